@@ -1,0 +1,150 @@
+import { z } from 'zod'
+
+/**
+ * Everything that happened to a case: the only source of figures and of the case's story.
+ * Each event says enough by itself, so that figures do not depend on the order in which events arrive.
+ * `key` makes storing it twice impossible.
+ */
+const Base = {
+  caseId: z.string(),
+  /** Unique within the case, made from what happened: `f12`, `started:draft#1`. */
+  key: z.string(),
+  at: z.iso.datetime(),
+}
+const OfStep = { ...Base, stepId: z.string(), execId: z.string() }
+const Actor = z.strictObject({ id: z.string(), name: z.string(), sample: z.boolean() })
+const TaskKind = z.enum(['review', 'manual', 'by-hand', 'exception'])
+const Milliseconds = z.number().min(0)
+
+export const DraftOutcome = z.enum(['accepted', 'edited', 'sent-back', 'rejected', 'by-hand'])
+export type DraftOutcome = z.infer<typeof DraftOutcome>
+
+export const CaseEvent = z
+  .discriminatedUnion('type', [
+    z.strictObject({ ...Base, type: z.literal('case-started'), by: Actor, channel: z.string() }),
+    z.strictObject({ ...OfStep, type: z.literal('step-entered'), visit: z.int() }),
+    z.strictObject({
+      ...OfStep,
+      type: z.literal('draft-stored'),
+      documentId: z.string(),
+      model: z.string(),
+      practice: z.boolean(),
+      promptVersion: z.string(),
+      attempts: z.int(),
+      inputTokens: z.int().nullable(),
+      outputTokens: z.int().nullable(),
+    }),
+    z.strictObject({ ...OfStep, type: z.literal('draft-failed'), cause: z.string(), message: z.string() }),
+    z.strictObject({
+      ...OfStep,
+      type: z.literal('task-opened'),
+      taskId: z.string(),
+      version: z.int(),
+      kind: TaskKind,
+      dueAt: z.iso.datetime().nullable(),
+    }),
+    z.strictObject({
+      ...OfStep,
+      type: z.literal('task-decided'),
+      taskId: z.string(),
+      version: z.int(),
+      kind: TaskKind,
+      decisionId: z.string(),
+      action: z.string(),
+      by: Actor,
+      reason: z.string().nullable(),
+      note: z.string().nullable(),
+      touchMs: Milliseconds.nullable(),
+      changedShare: z.number().nullable(),
+      /** What became of the draft under review; null for other tasks. */
+      draft: DraftOutcome.nullable(),
+      /** Whose draft it was: the ai step. */
+      draftStepId: z.string().nullable(),
+    }),
+    z.strictObject({
+      ...OfStep,
+      type: z.literal('task-undone'),
+      taskId: z.string(),
+      version: z.int(),
+      decisionId: z.string(),
+      by: Actor,
+      /** The share of a draft outcome that is taken back. */
+      draft: DraftOutcome.nullable(),
+      draftStepId: z.string().nullable(),
+      touchMs: Milliseconds.nullable(),
+    }),
+    z.strictObject({
+      ...OfStep,
+      type: z.literal('vote-counted'),
+      taskId: z.string(),
+      by: Actor,
+      votes: z.int(),
+    }),
+    z.strictObject({
+      ...OfStep,
+      type: z.literal('sla-breached'),
+      taskId: z.string(),
+      tier: z.int(),
+      askedToo: z.string().nullable(),
+    }),
+    /** The visit is over: what it took, in calendar milliseconds. */
+    z.strictObject({
+      ...OfStep,
+      type: z.literal('step-finished'),
+      visit: z.int(),
+      enabledAt: z.iso.datetime(),
+      leadMs: Milliseconds,
+      waitMs: Milliseconds.nullable(),
+      touchMs: Milliseconds.nullable(),
+      machineMs: Milliseconds.nullable(),
+      doneBy: z.enum(['ai', 'person', 'rule', 'skipped']),
+    }),
+    z.strictObject({
+      ...OfStep,
+      type: z.literal('branch-taken'),
+      to: z.string(),
+      label: z.string(),
+      on: z.string(),
+    }),
+    z.strictObject({
+      ...OfStep,
+      type: z.literal('sent-back'),
+      to: z.string(),
+      reason: z.string(),
+      note: z.string().nullable(),
+      by: Actor,
+    }),
+    z.strictObject({
+      ...OfStep,
+      type: z.literal('exception-entered'),
+      cause: z.string(),
+      message: z.string(),
+      /** The named branch, or null for the exception desk. */
+      to: z.string().nullable(),
+    }),
+    z.strictObject({ ...OfStep, type: z.literal('exception-closed'), how: z.string() }),
+    /** The case ended while this visit was open. */
+    z.strictObject({ ...OfStep, type: z.literal('step-abandoned') }),
+    z.strictObject({
+      ...Base,
+      type: z.literal('case-ended'),
+      status: z.enum(['done', 'cancelled']),
+      outcome: z.string(),
+      startedAt: z.iso.datetime(),
+      cycleMs: Milliseconds,
+      touchMs: Milliseconds.nullable(),
+      /** Some step was passed more than once. */
+      rework: z.boolean(),
+      /** A named exception, or the exception desk, was part of the way. */
+      exception: z.boolean(),
+      finishedByHand: z.boolean(),
+    }),
+  ])
+  .meta({ id: 'CaseEvent' })
+export type CaseEvent = z.infer<typeof CaseEvent>
+export type CaseEventType = CaseEvent['type']
+export type CaseEventOf<Type extends CaseEventType> = Extract<CaseEvent, { type: Type }>
+
+type WithoutCase<Event> = Event extends unknown ? Omit<Event, 'caseId' | 'key'> : never
+/** An event before it is tied to its case and given its key. */
+export type CaseEventBody = WithoutCase<CaseEvent>

@@ -1,0 +1,229 @@
+import type { CaseEventBody } from './case-events.ts'
+import type { CaseValues } from './expressions.ts'
+import type { CasePlan, DocRef } from './plan.ts'
+
+/**
+ * Everything that crosses between API, workflow and activities. Zod-free, so that the sandbox can import it;
+ * bodies from outside are parsed in the API before they become one of these.
+ */
+
+export const workflowType = 'caseWorkflow'
+export const coreQueue = 'tl-core'
+export const aiQueue = 'tl-ai'
+export const decideUpdate = 'decide'
+export const undoUpdate = 'undo'
+export const stopUpdate = 'stop'
+export const snapshotQuery = 'snapshot'
+
+export function workflowIdOf({ pilotId, caseId }: { pilotId: string; caseId: string }): string {
+  return `case:${pilotId}:${caseId}`
+}
+
+/** Who did something. `sample` marks the labelled sample colleagues of a sample pilot. */
+export type ActorRef = { id: string; name: string; sample: boolean }
+
+/** Where each field's present value is stored. */
+export type FieldRefs = Record<string, DocRef>
+
+export type CaseInput = {
+  v: 1
+  semantics: number
+  caseId: string
+  pilotId: string
+  plan: CasePlan
+  /** How long an outcome is held so that it can be undone; 0 to 60,000. */
+  undoMs: number
+  fields: FieldRefs
+  values: CaseValues
+  /** Whoever triggered the case: counts as an author under four eyes. */
+  startedBy: ActorRef
+  carry: CaseCarry | null
+}
+
+/** State taken over a continue-as-new, at a gate and only there. */
+export type CaseCarry = {
+  at: string
+  visits: Record<string, number>
+  seq: number
+  fields: FieldRefs
+  values: CaseValues
+  authors: Record<string, string[]>
+  decisions: Record<string, DecisionRecord>
+  sendBack: SendBackNote | null
+  task: OpenTask | null
+}
+
+export type TaskKind = 'review' | 'manual' | 'by-hand' | 'exception'
+export type TaskAction =
+  | 'approve'
+  | 'edit'
+  | 'send-back'
+  | 'reject'
+  | 'by-hand'
+  | 'complete'
+  | 'cannot-complete'
+  | 'fix-and-retry'
+  | 'retry'
+  | 'skip'
+  | 'stop'
+
+export const taskActions: Record<TaskKind, TaskAction[]> = {
+  review: ['approve', 'edit', 'send-back', 'reject', 'by-hand'],
+  manual: ['complete', 'cannot-complete'],
+  'by-hand': ['complete', 'retry', 'cannot-complete'],
+  exception: ['fix-and-retry', 'retry', 'skip', 'by-hand', 'stop'],
+}
+
+/** What the workflow remembers of a task that waits for a person. */
+export type OpenTask = {
+  taskId: string
+  stepId: string
+  execId: string
+  visit: number
+  kind: TaskKind
+  version: number
+  /** Made of the content hashes of everything that is displayed. */
+  shownHash: string
+  options: TaskAction[]
+  /** Fields that the person must supply for complete, fix, skip or an edit. */
+  outputs: string[]
+  /** People who may not approve (four eyes). */
+  excluded: string[]
+  need: number
+  votes: string[]
+  reasons: string[]
+  openedAt: number
+  dueAt: number | null
+}
+
+/** A decision as the API hands it to the case; `digest` is the hash of the body that was sent. */
+export type DecideArgs = {
+  decisionId: string
+  by: ActorRef
+  taskId: string
+  taskVersion: number
+  shownHash: string
+  action: TaskAction
+  /** The stored edit, completed form or fix; null when nothing was typed. */
+  editRef: DocRef | null
+  /** The fields that the edit holds. */
+  editedFields: string[]
+  /** Those of the edited values that conditions read. */
+  values: CaseValues
+  reason: string | null
+  note: string | null
+  /** Active milliseconds spent, as measured in the page. */
+  touchMs: number | null
+  changedShare: number | null
+  digest: string
+}
+
+export type DecisionRecord = {
+  digest: string
+  taskId: string
+  action: TaskAction
+  by: ActorRef
+  at: number
+  status: 'applied' | 'counted'
+}
+
+export type DecideResult = {
+  status: 'applied' | 'counted' | 'duplicate'
+  taskId: string
+  /** Until when it can be undone; null when it acts at once. */
+  undoUntil: string | null
+  facts: Fact[]
+}
+
+export type UndoArgs = { undoId: string; decisionId: string; by: ActorRef }
+export type UndoResult = { taskId: string; taskVersion: number; facts: Fact[] }
+export type StopArgs = { stopId: string; by: ActorRef; reason: string }
+export type StopResult = { status: 'stopping' | 'duplicate' }
+
+export type SendBackNote = { reason: string; note: string | null; by: ActorRef; draft: DocRef | null }
+
+/**
+ * What the workflow knows and no activity has told yet: an event without its case. Rides on the next activity,
+ * or is flushed, or goes back with an Update. `seq` numbers it within the case, so that storing it twice, or in
+ * another order, changes nothing. At most 1,024 bytes of JSON.
+ */
+export type Fact = CaseEventBody & { seq: number }
+
+// Activities. Their names are frozen: recorded histories call them by name.
+
+type StepRequest = {
+  caseId: string
+  pilotId: string
+  execId: string
+  mapId: string
+  version: number
+  planHash: string
+  stepId: string
+  visit: number
+  /** When the step's turn came, in workflow time. */
+  enabledAt: string
+  inputs: FieldRefs
+  facts: Fact[]
+}
+
+export type RunStepRequest = StepRequest & {
+  sendBack: SendBackNote | null
+  attempts: number
+  conditionFields: string[]
+}
+export type StepFailure = { cause: string; message: string }
+export type RunStepResult =
+  | { status: 'done'; output: DocRef; fields: string[]; values: CaseValues }
+  | { status: 'failed'; failure: StepFailure }
+
+export type OpenTaskRequest = StepRequest & {
+  task: OpenTask
+  /** The draft under review, or what was written so far. */
+  draft: DocRef | null
+  /** Why a person is asked; null for planned work. */
+  failure: StepFailure | null
+  /** What a step that is now superseded waited for, when the task is opened anew. */
+  reopened: boolean
+}
+/** Null instants: no deadline. Tiers are instants after `dueAt`. */
+export type OpenTaskResult = { dueAt: string | null; tiers: string[] }
+
+export type EscalateTaskRequest = {
+  caseId: string
+  taskId: string
+  taskVersion: number
+  tier: number
+  facts: Fact[]
+}
+/** Not due any more (the calendar changed): come again at `dueAt`. */
+export type EscalateTaskResult = { status: 'escalated' | 'closed' } | { status: 'not-due'; dueAt: string }
+
+export type FlushFactsRequest = { caseId: string; facts: Fact[] }
+export type CloseCaseRequest = {
+  caseId: string
+  pilotId: string
+  status: 'done' | 'cancelled'
+  outcome: string
+  stepId: string | null
+  at: string
+  facts: Fact[]
+}
+export type LoadPlanRequest = { mapId: string; version: number; hash: string }
+
+export type CaseActivities = {
+  runStep: (request: RunStepRequest) => Promise<RunStepResult>
+  openTask: (request: OpenTaskRequest) => Promise<OpenTaskResult>
+  escalateTask: (request: EscalateTaskRequest) => Promise<EscalateTaskResult>
+  flushFacts: (request: FlushFactsRequest) => Promise<void>
+  closeCase: (request: CloseCaseRequest) => Promise<void>
+  loadPlan: (request: LoadPlanRequest) => Promise<CasePlan>
+}
+
+/** What the reconciler and tests may ask of a running case. */
+export type CaseSnapshot = {
+  at: string[]
+  visits: Record<string, number>
+  openTasks: OpenTask[]
+  seq: number
+  status: 'running' | 'waiting' | 'closing'
+}

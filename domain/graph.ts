@@ -1,0 +1,108 @@
+import type { Link, ProcessMap, Step, StepHandlers, StepId, StepKind } from './process-map.ts'
+
+/** Which kinds of link may leave a step, and which must. */
+type WaysOut = { must: Link['on'][]; may: Link['on'][] }
+
+const waysOut: StepHandlers<WaysOut> = {
+  ai: () => ({ must: ['next'], may: ['next', 'exception'] }),
+  manual: () => ({ must: ['next'], may: ['next', 'exception'] }),
+  review: () => ({ must: ['next'], may: ['next', 'send-back', 'exception'] }),
+  decision: () => ({ must: ['otherwise'], may: ['when', 'otherwise', 'exception'] }),
+  end: () => ({ must: [], may: [] }),
+}
+
+/** Calls the entry of a registry that belongs to the step's kind. */
+export function dispatch<Result>(step: Step, handlers: StepHandlers<Result>): Result {
+  switch (step.kind) {
+    case 'ai':
+      return handlers.ai(step)
+    case 'manual':
+      return handlers.manual(step)
+    case 'review':
+      return handlers.review(step)
+    case 'decision':
+      return handlers.decision(step)
+    case 'end':
+      return handlers.end(step)
+  }
+}
+
+export function waysOutOf(step: Step): WaysOut {
+  return dispatch(step, waysOut)
+}
+
+export function stepById(map: ProcessMap, id: StepId): Step | null {
+  return map.steps.find((step) => step.id === id) ?? null
+}
+
+/** Where a send-back of this review leads: its own link, else the step it reads. */
+export function sendBackTargetOf(map: ProcessMap, step: Extract<Step, { kind: 'review' }>): StepId {
+  return map.links.find((link) => link.on === 'send-back' && link.from === step.id)?.to ?? step.reviews
+}
+
+/** Every step a case may go to from here, send-backs included. */
+export function targetsOf(map: ProcessMap, step: Step): StepId[] {
+  const targets = map.links.filter((link) => link.from === step.id).map((link) => link.to)
+  return step.kind === 'review' ? [...targets, sendBackTargetOf(map, step)] : targets
+}
+
+/** Steps that can be reached from the start. */
+export function reachableFrom(map: ProcessMap, start: StepId): Set<StepId> {
+  const seen = new Set<StepId>()
+  const open = [start]
+  for (let id = open.pop(); id !== undefined; id = open.pop()) {
+    const step = stepById(map, id)
+    if (step === null || seen.has(id)) continue
+    seen.add(id)
+    open.push(...targetsOf(map, step))
+  }
+  return seen
+}
+
+/** Steps from which an end can be reached without a send-back. */
+export function canFinish(map: ProcessMap): Set<StepId> {
+  const into = new Map<StepId, StepId[]>()
+  for (const link of map.links) {
+    if (link.on !== 'send-back') into.set(link.to, [...(into.get(link.to) ?? []), link.from])
+  }
+  const seen = new Set<StepId>()
+  const open = map.steps.filter((step) => step.kind === 'end').map((step) => step.id)
+  for (let id = open.pop(); id !== undefined; id = open.pop()) {
+    if (seen.has(id)) continue
+    seen.add(id)
+    open.push(...(into.get(id) ?? []))
+  }
+  return seen
+}
+
+/** Normal-path steps in the order a reader meets them; steps of exceptions follow the step that leads there. */
+export function inReadingOrder(map: ProcessMap): Step[] {
+  const order: Step[] = []
+  const seen = new Set<StepId>()
+  const walk = (id: StepId): void => {
+    const step = stepById(map, id)
+    if (step === null || seen.has(id)) return
+    seen.add(id)
+    order.push(step)
+    const out = map.links.filter((link) => link.from === id && link.on !== 'send-back')
+    const [lanes, main] = partition(out, (link) => (stepById(map, link.to)?.lane ?? null) !== null)
+    for (const link of lanes) walk(link.to)
+    for (const link of main) walk(link.to)
+  }
+  walk(map.start)
+  return [...order, ...map.steps.filter((step) => !seen.has(step.id))]
+}
+
+/** The number a person calls a step by: its place on the normal path; null for steps of an exception. */
+export function stepNumbers(map: ProcessMap): Map<StepId, number> {
+  const main = inReadingOrder(map).filter((step) => step.lane === null)
+  return new Map(main.map((step, index) => [step.id, index + 1]))
+}
+
+export function isStepKind(map: ProcessMap, id: StepId, kind: StepKind): boolean {
+  return stepById(map, id)?.kind === kind
+}
+
+function partition<T>(items: T[], test: (item: T) => boolean): [T[], T[]] {
+  return [items.filter(test), items.filter((item) => !test(item))]
+}
