@@ -5,7 +5,6 @@ import pg from 'pg'
 import { projectRoot, testHome } from '#local/home.ts'
 import { ensurePostgres, urlOfDatabase } from '#local/postgres.ts'
 import { ensureTemporal } from '#local/temporal.ts'
-import { migrate } from '#store/migrate.ts'
 
 export type TestDatabase = { url: string; drop: () => Promise<void> }
 
@@ -59,6 +58,7 @@ function ensureTemplate(server: string): Promise<string> {
 }
 
 async function makeTemplate(server: string): Promise<string> {
+  const { migrate } = await import('#store/migrate.ts')
   const template = `tl_template_${migrationsHash()}`
   const half = `${template}_${process.pid}_new`
   await onServer(server, async (client) => {
