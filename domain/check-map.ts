@@ -1,0 +1,432 @@
+import { varTypesOf } from './compile-plan.ts'
+import { checkExpression } from './expressions.ts'
+import { canFinish, isStepKind, reachableFrom, sendBackTargetOf, stepById, waysOutOf } from './graph.ts'
+import type { MapProblem } from './problems.ts'
+import type { Field, FieldType, FieldValue, ProcessMap, Step, StepOf } from './process-map.ts'
+
+type Report = (problem: MapProblem) => void
+
+/** Every structural fault of a map, each with its step and the mend. An empty list means it can be published. */
+export function checkMap(map: ProcessMap): MapProblem[] {
+  const problems: MapProblem[] = []
+  const report: Report = (problem) => problems.push(problem)
+  checkNames(map, report)
+  checkIntake(map, report)
+  checkLinks(map, report)
+  checkConditions(map, report)
+  checkReach(map, report)
+  map.steps.forEach((step, index) => checkStep({ map, step, at: `steps[${index}]`, report }))
+  checkAuthority(map, report)
+  return problems
+}
+
+function checkNames(map: ProcessMap, report: Report): void {
+  for (const id of repeated(map.steps.map((step) => step.id))) {
+    report(fault('StepIdTwice', id, `steps`, `Two steps have the id "${id}"`, 'Give each step its own id'))
+  }
+  for (const name of repeated(map.fields.map((field) => field.name))) {
+    report(
+      fault('FieldTwice', null, `fields`, `Two fields are named "${name}"`, 'Give each field its own name'),
+    )
+  }
+  for (const id of repeated(map.exceptions.map((lane) => lane.id))) {
+    report(
+      fault(
+        'ExceptionTwice',
+        null,
+        `exceptions`,
+        `Two exceptions have the id "${id}"`,
+        'Give each its own id',
+      ),
+    )
+  }
+  map.fields.forEach((field, index) => {
+    const at = `fields[${index}]`
+    if (field.name === 'given') {
+      report(fault('FieldNameTaken', null, at, 'A field cannot be named "given"', 'Choose another name'))
+    }
+    if (field.type === 'choice' && field.choices.length < 2) {
+      report(
+        fault(
+          'ChoicesMissing',
+          null,
+          at,
+          `"${field.label}" is a choice without choices`,
+          'List at least two',
+        ),
+      )
+    }
+    if (field.type !== 'choice' && field.choices.length > 0) {
+      report(
+        fault(
+          'ChoicesUnused',
+          null,
+          at,
+          `"${field.label}" lists choices but is no choice`,
+          'Make it a choice',
+        ),
+      )
+    }
+  })
+}
+
+function checkIntake(map: ProcessMap, report: Report): void {
+  map.intake.forEach((item, index) => {
+    if (fieldOf(map, item.field) === null) report(undeclared(item.field, null, `intake[${index}]`))
+  })
+  for (const name of repeated(map.intake.map((item) => item.field))) {
+    report(fault('IntakeTwice', null, 'intake', `"${name}" is asked for twice`, 'Ask once'))
+  }
+  const title = map.intake.find((item) => item.field === map.titleField)
+  const type = fieldOf(map, map.titleField)?.type
+  if (title === undefined || !title.required || (type !== 'text' && type !== 'choice')) {
+    report(
+      fault(
+        'TitleMissing',
+        null,
+        'titleField',
+        'The title field must be a required text of the intake',
+        'Choose a required intake field of type text',
+      ),
+    )
+  }
+}
+
+function checkLinks(map: ProcessMap, report: Report): void {
+  map.links.forEach((link, index) => {
+    const at = `links[${index}]`
+    const from = stepById(map, link.from)
+    if (from === null) {
+      report(
+        fault(
+          'LinkDangles',
+          null,
+          at,
+          `A link begins at "${link.from}", which is no step`,
+          'Remove the link',
+        ),
+      )
+      return
+    }
+    if (stepById(map, link.to) === null) {
+      report(
+        fault(
+          'LinkDangles',
+          from.id,
+          at,
+          `"${from.title}" leads to "${link.to}", which is no step`,
+          'Lead it to a step of this map',
+        ),
+      )
+    }
+    if (!waysOutOf(from).may.includes(link.on)) {
+      report(
+        fault(
+          'LinkNotAllowed',
+          from.id,
+          at,
+          `"${from.title}" cannot have a "${link.on}" link`,
+          `Use ${waysOutOf(from).may.join(' or ') || 'no link'}`,
+        ),
+      )
+    }
+  })
+  for (const step of map.steps) {
+    const out = map.links.filter((link) => link.from === step.id)
+    for (const on of waysOutOf(step).must) {
+      const count = out.filter((link) => link.on === on).length
+      if (count === 0 && on === 'otherwise') {
+        report(
+          fault(
+            'DefaultMissing',
+            step.id,
+            'links',
+            `"${step.title}" does not say what happens when no condition holds`,
+            'Add the "otherwise" way',
+          ),
+        )
+      } else if (count === 0) {
+        report(
+          fault('NoWayOut', step.id, 'links', `"${step.title}" leads nowhere`, 'Say which step comes next'),
+        )
+      }
+    }
+    for (const on of ['next', 'otherwise', 'send-back'] as const) {
+      if (out.filter((link) => link.on === on).length > 1) {
+        report(fault('WayTwice', step.id, 'links', `"${step.title}" has two "${on}" ways`, 'Keep one'))
+      }
+    }
+    for (const cause of repeated(out.flatMap((link) => (link.on === 'exception' ? [link.cause] : [])))) {
+      report(
+        fault('CauseTwice', step.id, 'links', `"${step.title}" handles "${cause}" twice`, 'Keep one branch'),
+      )
+    }
+  }
+}
+
+function checkConditions(map: ProcessMap, report: Report): void {
+  const types = varTypesOf(map)
+  map.links.forEach((link, index) => {
+    if (link.on !== 'when') return
+    const at = `links[${index}].condition`
+    const checked = checkExpression(link.condition, types)
+    if (!checked.ok) {
+      report(
+        fault(
+          'ConditionWrong',
+          link.from,
+          at,
+          `The condition "${link.condition}" ${checked.message}`,
+          'Compare declared fields, for example: fee > 5000 && papersComplete',
+        ),
+      )
+      return
+    }
+    for (const name of checked.variables) {
+      const field = fieldOf(map, name)
+      if (field?.type === 'long-text') {
+        report(
+          fault('ConditionOnLongText', link.from, at, `"${name}" is a long text`, 'Decide on a short field'),
+        )
+      }
+      if (field !== null && (field.sensitivity === 'personal' || field.sensitivity === 'sensitive')) {
+        report(
+          fault(
+            'ConditionOnPersonal',
+            link.from,
+            at,
+            `"${name}" is ${field.sensitivity}; what conditions read is kept in the history`,
+            'Decide on a yes/no field made from it',
+          ),
+        )
+      }
+    }
+  })
+}
+
+function checkReach(map: ProcessMap, report: Report): void {
+  if (stepById(map, map.start) === null) {
+    report(
+      fault('StartMissing', null, 'start', `The start "${map.start}" is no step`, 'Choose the first step'),
+    )
+    return
+  }
+  const reached = reachableFrom(map, map.start)
+  const finishes = canFinish(map)
+  for (const step of map.steps) {
+    if (!reached.has(step.id)) {
+      report(
+        fault(
+          'Unreachable',
+          step.id,
+          'links',
+          `No case can reach "${step.title}"`,
+          'Lead a step to it, or remove it',
+        ),
+      )
+    } else if (!finishes.has(step.id)) {
+      report(
+        fault(
+          'Endless',
+          step.id,
+          'links',
+          `From "${step.title}" no case can reach an end`,
+          'Add a way that leads to an end',
+        ),
+      )
+    }
+  }
+  if (!map.steps.some((step) => step.kind === 'end')) {
+    report(fault('EndMissing', null, 'steps', 'The map has no end', 'Add an end step'))
+  }
+}
+
+type At<S> = { map: ProcessMap; step: S; at: string; report: Report }
+
+function checkStep({ map, step, at, report }: At<Step>): void {
+  if (step.lane !== null && !map.exceptions.some((lane) => lane.id === step.lane)) {
+    report(
+      fault(
+        'LaneMissing',
+        step.id,
+        `${at}.lane`,
+        `"${step.lane}" is no exception of this map`,
+        'Declare the exception',
+      ),
+    )
+  }
+  for (const name of step.inputs) {
+    if (fieldOf(map, name) === null) report(undeclared(name, step.id, `${at}.inputs`))
+  }
+  if (step.kind === 'ai' || step.kind === 'manual') {
+    for (const name of step.outputs) {
+      if (fieldOf(map, name) === null) report(undeclared(name, step.id, `${at}.outputs`))
+    }
+  }
+  if (step.kind === 'ai') checkAi({ map, step, at, report })
+  if (step.kind === 'review') checkReview({ map, step, at, report })
+}
+
+function checkAi({ map, step, at, report }: At<StepOf<'ai'>>): void {
+  if (step.guidance.lines.length === 0) {
+    report(
+      fault(
+        'GuideMissing',
+        step.id,
+        `${at}.guidance`,
+        `Nobody could do "${step.title}" by hand`,
+        'Write at least one line on how a person does it',
+      ),
+    )
+  }
+  for (const name of step.inputs) {
+    if (fieldOf(map, name)?.sensitivity === 'sensitive') {
+      report(
+        fault(
+          'SensitiveInput',
+          step.id,
+          `${at}.inputs`,
+          `"${name}" is sensitive and is never sent to a model`,
+          'Remove it',
+        ),
+      )
+    }
+  }
+  step.examples.forEach((example, index) => {
+    const where = `${at}.examples[${index}]`
+    for (const [name, value] of Object.entries(example.output)) {
+      const field = fieldOf(map, name)
+      if (!step.outputs.includes(name) || field === null) {
+        report(
+          fault(
+            'ExampleWrong',
+            step.id,
+            where,
+            `An example gives "${name}", which the step does not`,
+            'Remove it',
+          ),
+        )
+      } else if (!fits(field, value)) {
+        report(
+          fault(
+            'ExampleWrong',
+            step.id,
+            where,
+            `"${name}" of an example is no ${field.type}`,
+            'Mend the value',
+          ),
+        )
+      }
+    }
+    for (const name of step.outputs) {
+      if (example.output[name] === undefined) {
+        report(fault('ExampleWrong', step.id, where, `An example leaves out "${name}"`, 'Give it, or null'))
+      }
+    }
+    for (const name of Object.keys(example.input)) {
+      if (!step.inputs.includes(name)) {
+        report(
+          fault(
+            'ExampleWrong',
+            step.id,
+            where,
+            `An example reads "${name}", which the step does not`,
+            'Remove it',
+          ),
+        )
+      }
+    }
+  })
+}
+
+function checkReview({ map, step, at, report }: At<StepOf<'review'>>): void {
+  const drafted = stepById(map, step.reviews)
+  if (drafted === null || (drafted.kind !== 'ai' && drafted.kind !== 'manual')) {
+    report(
+      fault(
+        'NothingToReview',
+        step.id,
+        `${at}.reviews`,
+        `"${step.title}" reviews "${step.reviews}", which drafts nothing`,
+        'Name an AI step or a manual step',
+      ),
+    )
+  }
+  const target = stepById(map, sendBackTargetOf(map, step))
+  if (target !== null && target.kind === 'end') {
+    report(
+      fault(
+        'SendBackToEnd',
+        step.id,
+        'links',
+        `"${step.title}" sends back to an end`,
+        'Send back to a working step',
+      ),
+    )
+  }
+}
+
+/** Whatever AI drafts must be read before a case can end. */
+function checkAuthority(map: ProcessMap, report: Report): void {
+  for (const step of map.steps) {
+    if (step.kind !== 'ai') continue
+    const isGate = (id: string): boolean => isStepKind(map, id, 'review') || isStepKind(map, id, 'manual')
+    const seen = new Set<string>()
+    const open = map.links
+      .filter((link) => link.from === step.id && link.on === 'next')
+      .map((link) => link.to)
+    for (let id = open.pop(); id !== undefined; id = open.pop()) {
+      if (seen.has(id) || isGate(id)) continue
+      seen.add(id)
+      if (isStepKind(map, id, 'end')) {
+        report(
+          fault(
+            'ReviewerMissing',
+            step.id,
+            'links',
+            `What AI drafts in "${step.title}" can leave without a person reading it`,
+            'Put a review after it, on every way to an end',
+          ),
+        )
+        break
+      }
+      for (const link of map.links) if (link.from === id) open.push(link.to)
+    }
+  }
+}
+
+/** Whether a value may stand in a field; null is always allowed here. */
+export function fits(field: Field, value: FieldValue): boolean {
+  if (value === null) return true
+  const checks: Record<FieldType, boolean> = {
+    text: typeof value === 'string',
+    'long-text': typeof value === 'string',
+    date: typeof value === 'string' && /^\d{4}-\d{2}-\d{2}$/.test(value) && !Number.isNaN(Date.parse(value)),
+    choice: typeof value === 'string' && field.choices.includes(value),
+    number: typeof value === 'number' && Number.isFinite(value),
+    'yes-no': typeof value === 'boolean',
+  }
+  return checks[field.type]
+}
+
+function fieldOf(map: ProcessMap, name: string): Field | null {
+  return map.fields.find((field) => field.name === name) ?? null
+}
+
+function undeclared(name: string, stepId: string | null, at: string): MapProblem {
+  return fault(
+    'FieldMissing',
+    stepId,
+    at,
+    `"${name}" is not declared`,
+    'Add it to the fields, or correct the name',
+  )
+}
+
+function fault(code: string, stepId: string | null, at: string, message: string, mend: string): MapProblem {
+  return { code, stepId, at, message, mend }
+}
+
+function repeated(names: string[]): string[] {
+  return [...new Set(names.filter((name, index) => names.indexOf(name) !== index))]
+}
