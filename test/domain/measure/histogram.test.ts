@@ -55,7 +55,7 @@ test('merging does not depend on order or grouping', () => {
       const forwards = mergeCounts(...groups.map(countDurations))
       const backwards = groups.reduceRight(
         (merged, group) => mergeCounts(merged, countDurations(group)),
-        new Map(),
+        new Map<number, number>(),
       )
 
       expect(new Map([...forwards].sort())).toEqual(new Map([...whole].sort()))

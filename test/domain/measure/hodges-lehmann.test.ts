@@ -72,7 +72,11 @@ describeWithReference('Hodges-Lehmann against the reference', () => {
     return { manual: values.slice(0, 500), pilot: values.slice(500).map((value) => value * factor) }
   }
 
-  function armsOf(entry: { label: string; manual?: number[]; pilot?: number[] }): Arms {
+  function armsOf(entry: {
+    label: string
+    manual?: number[] | undefined
+    pilot?: number[] | undefined
+  }): Arms {
     if (entry.manual && entry.pilot) {
       return { manual: entry.manual.map((s) => s * 1000), pilot: entry.pilot.map((s) => s * 1000) }
     }
