@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { availableParallelism } from 'node:os'
 import {
   getLlama,
+  type GbnfJsonSchema,
   LlamaChat,
   LlamaLogLevel,
   type ChatHistoryItem,
@@ -137,7 +138,7 @@ async function makeGrammar(
 ): Promise<LlamaGrammar | null> {
   if (format.type === 'json_object') return llama.getGrammarFor('json')
   const schema = grammarSchema(format.json_schema.schema)
-  return schema ? llama.createGrammarForJsonSchema(schema) : null
+  return schema ? llama.createGrammarForJsonSchema<GbnfJsonSchema>(schema) : null
 }
 
 const badSchema: Refusal = {
