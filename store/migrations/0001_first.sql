@@ -132,8 +132,6 @@ create table case_run (
   status text not null check (status in ('queued', 'running', 'waiting', 'done', 'cancelled', 'stalled')),
   map_version integer not null,
   step_id text,
-  -- What it waits for, in words; the rest is told by the story.
-  state text not null,
   outcome text,
   sample boolean not null,
   started_by text not null references person,
@@ -150,7 +148,6 @@ create index case_run_open on case_run (pilot_id, started_at) where ended_at is 
 -- Starts that the engine has not been told of yet; written with the case, deleted when it was.
 create table start_outbox (
   case_id text primary key references case_run on delete cascade,
-  input jsonb not null,
   attempts integer not null default 0,
   next_at timestamptz not null default now()
 );

@@ -1,0 +1,201 @@
+import { z } from 'zod'
+import { CaseEvent, type CaseEventOf } from '#domain/case-events.ts'
+import type { Fact } from '#domain/case-messages.ts'
+import { deltasOf, type Delta } from '#domain/rollup.ts'
+import { json, oneRow, rows, run, sql, type Db } from './db.ts'
+import { localDates } from './local-dates.ts'
+
+/** Which case the events belong to, and the zone its days are cut in. */
+export type EventScope = { caseId: string; pilotId: string; zone: string }
+
+export async function scopeOf(db: Db, caseId: string): Promise<EventScope> {
+  const found = await oneRow(
+    db,
+    z.object({ pilot_id: z.string(), zone: z.string() }),
+    sql`select c.pilot_id, p.zone from case_run c join pilot p on p.id = c.pilot_id where c.id = ${caseId}`,
+  )
+  return { caseId, pilotId: found.pilot_id, zone: found.zone }
+}
+
+/** What the workflow told, as events of its case. */
+export function eventsOfFacts(caseId: string, facts: Fact[]): CaseEvent[] {
+  return facts.map(({ seq, ...body }) => CaseEvent.parse({ ...body, caseId, key: `f${seq}` }))
+}
+
+/**
+ * Appends events, adds what they change to figures, tasks and the case, and tells live pages; all in the given
+ * transaction. Events that are stored already change nothing, in whatever order they come.
+ */
+export async function appendEvents(tx: Db, scope: EventScope, events: CaseEvent[]): Promise<CaseEvent[]> {
+  if (events.length === 0) return []
+  const stored = await rows(
+    tx,
+    z.object({ key: z.string() }),
+    sql`insert into case_event (case_id, key, pilot_id, at, type, step_id, event)
+      select e.event->>'caseId', e.event->>'key', ${scope.pilotId}, (e.event->>'at')::timestamptz,
+        e.event->>'type', e.event->>'stepId', e.event
+      from jsonb_array_elements(${json(events)}) as e(event)
+      on conflict (case_id, key) do nothing returning key`,
+  )
+  const keys = new Set(stored.map((row) => row.key))
+  const fresh = events.filter((event) => keys.has(event.key))
+  if (fresh.length === 0) return []
+  for (const event of fresh) await projectOnTask(tx, event)
+  await projectOnCase(tx, scope.caseId, fresh)
+  await addDeltas(
+    tx,
+    scope.pilotId,
+    fresh.flatMap((event) => deltasOf(event, localDates(scope.zone))),
+  )
+  await tellLivePages(tx, scope, fresh)
+  return fresh
+}
+
+async function projectOnTask(tx: Db, event: CaseEvent): Promise<void> {
+  if (event.type === 'task-decided') await recordDecision(tx, event)
+  if (event.type === 'task-undone') {
+    await run(tx, sql`update decision set undone_at = ${event.at} where decision_id = ${event.decisionId}`)
+  }
+  if (event.type === 'case-ended') {
+    await run(tx, sql`update task set status = 'closed' where case_id = ${event.caseId} and status = 'open'`)
+  }
+}
+
+async function recordDecision(tx: Db, event: CaseEventOf<'task-decided'>): Promise<void> {
+  await run(
+    tx,
+    sql`insert into decision (decision_id, task_id, task_version, case_id, actor, action, document_id, reason, note,
+        changed_share, touch_ms, at)
+      select ${event.decisionId}, ${event.taskId}, ${event.version}, ${event.caseId}, ${event.by.id}, ${event.action},
+        (select args->'editRef'->>'id' from decision_attempt where decision_id = ${event.decisionId}),
+        ${event.reason}, ${event.note}, ${event.changedShare}, ${event.touchMs}, ${event.at}
+      on conflict do nothing`,
+  )
+  await run(
+    tx,
+    sql`update task set status = 'decided', decided_by = ${event.by.id}, decided_at = ${event.at},
+        action = ${event.action}, reading_until = null
+      where id = ${event.taskId} and version = ${event.version} and status = 'open'`,
+  )
+}
+
+type Position = { status: 'running' | 'waiting'; stepId: string | null }
+
+/** What an event says of where the case is; null when it says nothing. */
+function positionAfter(event: CaseEvent): Position | null {
+  switch (event.type) {
+    case 'step-entered':
+    case 'task-decided':
+    case 'sent-back':
+      return { status: 'running', stepId: event.stepId }
+    case 'task-opened':
+    case 'task-undone':
+      return { status: 'waiting', stepId: event.stepId }
+    default:
+      return null
+  }
+}
+
+async function projectOnCase(tx: Db, caseId: string, fresh: CaseEvent[]): Promise<void> {
+  const ended = fresh.find((event) => event.type === 'case-ended')
+  if (ended !== undefined) {
+    await run(
+      tx,
+      sql`update case_run set status = ${ended.status}, outcome = ${ended.outcome}, ended_at = ${ended.at},
+          last_event_at = greatest(last_event_at, ${ended.at}), step_id = null
+        where id = ${caseId} and ended_at is null`,
+    )
+    return
+  }
+  const newest = fresh
+    .map((event) => ({ at: event.at, position: positionAfter(event) }))
+    .filter((entry) => entry.position !== null)
+    .toSorted((a, b) => Date.parse(a.at) - Date.parse(b.at))
+    .at(-1)
+  if (newest?.position == null) return
+  await run(
+    tx,
+    sql`update case_run set status = ${newest.position.status}, step_id = ${newest.position.stepId},
+        last_event_at = ${newest.at}
+      where id = ${caseId} and ended_at is null and last_event_at <= ${newest.at}`,
+  )
+}
+
+/** Rows are written in the order of their keys, so that two cases at once never wait for each other in a ring. */
+async function addDeltas(tx: Db, pilotId: string, deltas: Delta[]): Promise<void> {
+  const counts = sumBy(
+    deltas.filter((delta) => delta.kind === 'count'),
+    (delta) => JSON.stringify([delta.stepId, delta.day, delta.counter]),
+  )
+  const durations = sumBy(
+    deltas.filter((delta) => delta.kind === 'duration'),
+    (delta) => JSON.stringify([delta.stepId, delta.measure, delta.week, delta.bucket]),
+  )
+  if (counts.length > 0) {
+    await run(
+      tx,
+      sql`insert into step_day (pilot_id, step_id, day, counter, n)
+        select ${pilotId}, d."stepId", d.day, d.counter, d.add
+        from jsonb_to_recordset(${json(counts)}) as d("stepId" text, day date, counter text, add integer)
+        on conflict (pilot_id, step_id, day, counter) do update set n = step_day.n + excluded.n`,
+    )
+  }
+  if (durations.length > 0) {
+    await run(
+      tx,
+      sql`insert into step_week_duration (pilot_id, step_id, measure, week, bucket, n)
+        select ${pilotId}, d."stepId", d.measure, d.week, d.bucket, d.add
+        from jsonb_to_recordset(${json(durations)})
+          as d("stepId" text, measure text, week date, bucket integer, add integer)
+        on conflict (pilot_id, step_id, measure, week, bucket) do update set n = step_week_duration.n + excluded.n`,
+    )
+  }
+}
+
+function sumBy<D extends Delta>(deltas: D[], keyOf: (delta: D) => string): D[] {
+  const sums = new Map<string, D>()
+  for (const delta of deltas) {
+    const key = keyOf(delta)
+    const before = sums.get(key)
+    sums.set(key, before === undefined ? delta : { ...before, add: before.add + delta.add })
+  }
+  return [...sums].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, delta]) => delta)
+}
+
+async function tellLivePages(tx: Db, scope: EventScope, fresh: CaseEvent[]): Promise<void> {
+  const told = fresh.map((event) => ({
+    type: event.type,
+    stepId: 'stepId' in event ? event.stepId : null,
+    taskId: 'taskId' in event ? event.taskId : null,
+  }))
+  await run(
+    tx,
+    sql`insert into stream_event (pilot_id, case_id, task_id, step_id, type)
+      select ${scope.pilotId}, ${scope.caseId}, t."taskId", t."stepId", t.type
+      from jsonb_to_recordset(${json(told)}) as t(type text, "stepId" text, "taskId" text)`,
+  )
+  await run(tx, sql`select pg_notify('tl_stream', '')`)
+}
+
+/** Makes the stored figures of a pilot again from its events alone. */
+export async function rebuildFigures(db: Db, pilotId: string): Promise<void> {
+  await db.transaction().execute(async (tx) => {
+    const { zone } = await oneRow(
+      tx,
+      z.object({ zone: z.string() }),
+      sql`select zone from pilot where id = ${pilotId} for update`,
+    )
+    await run(tx, sql`delete from step_day where pilot_id = ${pilotId}`)
+    await run(tx, sql`delete from step_week_duration where pilot_id = ${pilotId}`)
+    const events = await rows(
+      tx,
+      z.object({ event: CaseEvent }),
+      sql`select event from case_event where pilot_id = ${pilotId}`,
+    )
+    await addDeltas(
+      tx,
+      pilotId,
+      events.flatMap(({ event }) => deltasOf(event, localDates(zone))),
+    )
+  })
+}
