@@ -1,0 +1,221 @@
+import * as fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import type { Link, ProcessMap, Step } from '#domain/process-map.ts'
+import { drawnLinksOf } from '#web/pilot/layout/drawn-links.ts'
+import { layoutOf, type Box, type MapLayout } from '#web/pilot/layout/place.ts'
+import { rowGraphs } from '#web/pilot/layout/row-order.ts'
+import { pilotSizes, smallSizes } from '#web/pilot/layout/sizes.ts'
+import { skeletonOf } from '#web/pilot/layout/skeleton.ts'
+import { aMapOf, chain, decision, end, manual } from './maps.ts'
+
+/** Any map at all, sound or not: some normal steps, some lanes, links wherever. */
+const anyMap: fc.Arbitrary<ProcessMap> = fc
+  .record({
+    main: fc.integer({ min: 1, max: 40 }),
+    lanes: fc.array(fc.integer({ min: 1, max: 7 }), { maxLength: 5 }),
+    extra: fc.array(
+      fc.tuple(fc.nat(), fc.nat(), fc.constantFrom('next', 'when', 'otherwise', 'exception', 'send-back')),
+      { maxLength: 30 },
+    ),
+  })
+  .map(({ main, lanes, extra }) => {
+    const steps: Step[] = Array.from({ length: main }, (_, index) =>
+      index === main - 1 ? end(`m${index}`) : index % 3 === 2 ? decision(`m${index}`) : manual(`m${index}`),
+    )
+    lanes.forEach((count, lane) => {
+      for (let at = 0; at < count; at += 1) steps.push(manual(`l${lane}-${at}`, `lane-${lane}`))
+    })
+    const links: Link[] = chain(steps.filter((step) => step.lane === null).map((step) => step.id))
+    for (const [from, to, on] of extra) {
+      const a = steps[from % steps.length]?.id ?? 'm0'
+      const b = steps[to % steps.length]?.id ?? 'm0'
+      links.push(
+        on === 'when'
+          ? { on, from: a, to: b, condition: 'true', label: 'Yes' }
+          : on === 'otherwise'
+            ? { on, from: a, to: b, label: 'No' }
+            : on === 'exception'
+              ? { on, from: a, to: b, cause: 'any' }
+              : { on: on === 'next' ? 'next' : 'send-back', from: a, to: b },
+      )
+    }
+    return aMapOf(steps, links)
+  })
+
+function overlap(a: Box, b: Box): boolean {
+  return a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height
+}
+
+function crossings(layout: MapLayout): string[] {
+  return layout.links.flatMap((link) =>
+    link.points.slice(1).flatMap((point, index) => {
+      const from = link.points[index] ?? point
+      const stretch = {
+        x: Math.min(from.x, point.x) - 0.4,
+        y: Math.min(from.y, point.y) - 0.4,
+        width: Math.abs(from.x - point.x) + 0.8,
+        height: Math.abs(from.y - point.y) + 0.8,
+      }
+      const inside = (box: Box): Box => ({
+        x: box.x + 1,
+        y: box.y + 1,
+        width: box.width - 2,
+        height: box.height - 2,
+      })
+      return layout.steps
+        .filter((step) => overlap(stretch, inside(step)))
+        .map((step) => `${link.id} over ${step.id}`)
+    }),
+  )
+}
+
+describe('the layout of any map', () => {
+  test('places every step once, and no two on top of each other', () => {
+    fc.assert(
+      fc.property(anyMap, (map) => {
+        const layout = layoutOf({ map, sizes: pilotSizes(map) })
+
+        expect(layout.steps.map((step) => step.id).toSorted()).toEqual(
+          map.steps.map((step) => step.id).toSorted(),
+        )
+        for (const [index, a] of layout.steps.entries()) {
+          for (const b of layout.steps.slice(index + 1))
+            expect(overlap(a, b), `${a.id} and ${b.id}`).toBe(false)
+        }
+      }),
+      { numRuns: 150 },
+    )
+  })
+
+  test('draws every link with right angles, from one step to the other, over none', () => {
+    fc.assert(
+      fc.property(anyMap, (map) => {
+        const layout = layoutOf({ map, sizes: pilotSizes(map) })
+
+        expect(layout.links.map((link) => link.id).toSorted()).toEqual(
+          drawnLinksOf(map)
+            .map((link) => link.id)
+            .toSorted(),
+        )
+        for (const link of layout.links) {
+          expect(link.points.length).toBeGreaterThanOrEqual(2)
+          link.points.slice(1).forEach((point, index) => {
+            const before = link.points[index] ?? point
+            expect(
+              Math.min(Math.abs(point.x - before.x), Math.abs(point.y - before.y)),
+              link.id,
+            ).toBeLessThan(0.02)
+          })
+          expect(touches(layout, link.from, link.points[0]), link.id).toBe(true)
+          expect(touches(layout, link.to, link.points.at(-1)), link.id).toBe(true)
+        }
+        expect(crossings(layout)).toEqual([])
+      }),
+      { numRuns: 150 },
+    )
+  })
+
+  test('keeps everything within its own bounds, whatever heights an engine proposes', () => {
+    fc.assert(
+      fc.property(
+        anyMap,
+        fc.array(fc.integer({ min: -400, max: 400 }), { minLength: 60, maxLength: 60 }),
+        (map, heights) => {
+          const sizes = pilotSizes(map)
+          const rows = rowGraphs(skeletonOf(map, drawnLinksOf(map)), drawnLinksOf(map))
+          const tops = rows.map(
+            (row) => new Map(row.steps.map((step, index) => [step.id, heights[index] ?? 0])),
+          )
+          const layout = layoutOf({ map, sizes, tops })
+
+          const boxes = [...layout.steps, ...layout.lanes]
+          for (const box of boxes) {
+            expect(box.x).toBeGreaterThanOrEqual(0)
+            expect(box.y).toBeGreaterThanOrEqual(0)
+            expect(box.x + box.width).toBeLessThanOrEqual(layout.width)
+            expect(box.y + box.height).toBeLessThanOrEqual(layout.height)
+          }
+          for (const point of layout.links.flatMap((link) => link.points)) {
+            expect(point.x).toBeGreaterThanOrEqual(0)
+            expect(point.x).toBeLessThanOrEqual(layout.width)
+            expect(point.y).toBeGreaterThanOrEqual(0)
+            expect(point.y).toBeLessThanOrEqual(layout.height)
+          }
+          for (const [index, a] of layout.steps.entries()) {
+            for (const b of layout.steps.slice(index + 1))
+              expect(overlap(a, b), `${a.id} and ${b.id}`).toBe(false)
+          }
+          expect(crossings(layout)).toEqual([])
+        },
+      ),
+      { numRuns: 100 },
+    )
+  })
+
+  test('is the same for the same map', () => {
+    fc.assert(
+      fc.property(anyMap, (map) => {
+        const again = structuredClone(map)
+
+        expect(layoutOf({ map: again, sizes: smallSizes })).toEqual(layoutOf({ map, sizes: smallSizes }))
+      }),
+      { numRuns: 40 },
+    )
+  })
+})
+
+describe('the layout of the nine-step sample shape', () => {
+  test('has two rows on shared columns, each exception below its split and joining upward', () => {
+    const map = twoRows()
+
+    const layout = layoutOf({ map, sizes: pilotSizes(map) })
+
+    const at = (id: string): { x: number; row: number; column: number; y: number; width: number } => {
+      const found = layout.steps.find((step) => step.id === id)
+      if (found === undefined) throw new Error(`no step ${id}`)
+      return found
+    }
+    expect([1, 2, 3, 4].map((n) => at(`s${n}`).row)).toEqual([0, 0, 0, 0])
+    expect([5, 6, 7, 8, 9].map((n) => at(`s${n}`).row)).toEqual([1, 1, 1, 1, 1])
+    const middle = (id: string): number => at(id).x + at(id).width / 2
+    expect(middle('s1')).toBe(middle('s5'))
+    expect(middle('ask')).toBe(middle('s2'))
+    expect(middle('check')).toBe(middle('s3'))
+    expect(at('ask').y).toBeGreaterThan(at('s2').y)
+    expect(layout.links.find((link) => link.from === 'check')?.points).toHaveLength(2)
+    expect(layout.links.find((link) => link.from === 's2' && link.to === 'ask')?.points).toHaveLength(2)
+  })
+})
+
+function touches(layout: MapLayout, id: string, point: { x: number; y: number } | undefined): boolean {
+  const box = layout.steps.find((step) => step.id === id)
+  if (box === undefined || point === undefined) return false
+  const onX = Math.abs(point.x - box.x) < 1 || Math.abs(point.x - box.x - box.width) < 1
+  const onY = Math.abs(point.y - box.y) < 1 || Math.abs(point.y - box.y - box.height) < 1
+  const withinX = point.x >= box.x - 1 && point.x <= box.x + box.width + 1
+  const withinY = point.y >= box.y - 1 && point.y <= box.y + box.height + 1
+  return (onX && withinY) || (onY && withinX)
+}
+
+function twoRows(): ProcessMap {
+  const ids = [1, 2, 3, 4, 5, 6, 7, 8, 9].map((n) => `s${n}`)
+  const steps: Step[] = ids.map((id, index) =>
+    index === 8 ? end(id) : index === 1 || index === 5 ? decision(id) : manual(id),
+  )
+  steps.push(
+    manual('ask', 'papers'),
+    manual('check', 'papers'),
+    manual('note', 'scope'),
+    manual('agree', 'scope'),
+  )
+  return aMapOf(steps, [
+    ...chain(ids),
+    { on: 'when', from: 's2', to: 'ask', condition: 'true', label: 'No' },
+    { on: 'next', from: 'ask', to: 'check' },
+    { on: 'next', from: 'check', to: 's3' },
+    { on: 'when', from: 's6', to: 'note', condition: 'true', label: 'No' },
+    { on: 'next', from: 'note', to: 'agree' },
+    { on: 'next', from: 'agree', to: 's7' },
+    { on: 'send-back', from: 's4', to: 's3' },
+  ])
+}
