@@ -123,7 +123,7 @@ export const CaseEvent = z
       to: z.string().nullable(),
     }),
     z.strictObject({ ...OfStep, type: z.literal('exception-closed'), how: z.string() }),
-    /** The case ended while this visit was open. */
+    /** The visit ended without the step being done: the case was stopped, or left on an exception branch. */
     z.strictObject({ ...OfStep, type: z.literal('step-abandoned') }),
     z.strictObject({
       ...Base,

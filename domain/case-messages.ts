@@ -15,6 +15,11 @@ export const undoUpdate = 'undo'
 export const stopUpdate = 'stop'
 export const snapshotQuery = 'snapshot'
 
+/** Where ai steps of a case run: beside its own queue, so that tests can have queues of their own. */
+export function aiQueueOf(queue: string): string {
+  return queue === coreQueue ? aiQueue : queue.replace(/-core$/, '-ai')
+}
+
 export function workflowIdOf({ pilotId, caseId }: { pilotId: string; caseId: string }): string {
   return `case:${pilotId}:${caseId}`
 }
@@ -30,7 +35,8 @@ export type CaseInput = {
   semantics: number
   caseId: string
   pilotId: string
-  plan: CasePlan
+  /** The plan itself, or where to load it when it is too big to stand in every history. */
+  plan: CasePlan | PlanRef
   /** How long an outcome is held so that it can be undone; 0 to 60,000. */
   undoMs: number
   fields: FieldRefs
@@ -39,6 +45,8 @@ export type CaseInput = {
   startedBy: ActorRef
   carry: CaseCarry | null
 }
+
+export type PlanRef = { mapId: string; version: number; hash: string }
 
 /** State taken over a continue-as-new, at a gate and only there. */
 export type CaseCarry = {
@@ -51,6 +59,33 @@ export type CaseCarry = {
   decisions: Record<string, DecisionRecord>
   sendBack: SendBackNote | null
   task: OpenTask | null
+  /** The last output of each step that writes fields, and who made it. */
+  drafts: Record<string, { ref: DocRef; by: 'ai' | 'person' }>
+  marks: CaseMarks
+  /** The visit that the task belongs to; null when the step at `at` has still to be entered. */
+  visit: CarriedVisit | null
+}
+
+/** What figures want to know of the whole case when it ends. */
+export type CaseMarks = {
+  rework: boolean
+  exception: boolean
+  finishedByHand: boolean
+  touchMs: number | null
+  stepRuns: number
+}
+
+export type CarriedVisit = {
+  stepId: string
+  visit: number
+  enabledAt: number
+  entered: boolean
+  touchMs: number | null
+  retries: number
+  tasks: number
+  /** Where work done by hand leads, when that is not the step's own next. */
+  then: string | null
+  failure: StepFailure | null
 }
 
 export type TaskKind = 'review' | 'manual' | 'by-hand' | 'exception'
@@ -140,12 +175,19 @@ export type UndoResult = { taskId: string; taskVersion: number; facts: Fact[] }
 export type StopArgs = { stopId: string; by: ActorRef; reason: string }
 export type StopResult = { status: 'stopping' | 'duplicate' }
 
-export type SendBackNote = { reason: string; note: string | null; by: ActorRef; draft: DocRef | null }
+/** Why work came back; `from` is the review that sent it. */
+export type SendBackNote = {
+  from: string
+  reason: string
+  note: string | null
+  by: ActorRef
+  draft: DocRef | null
+}
 
 /**
  * What the workflow knows and no activity has told yet: an event without its case. Rides on the next activity,
  * or is flushed, or goes back with an Update. `seq` numbers it within the case, so that storing it twice, or in
- * another order, changes nothing. At most 1,024 bytes of JSON.
+ * another order, changes nothing. A few hundred bytes, and the note that a person typed.
  */
 export type Fact = CaseEventBody & { seq: number }
 
@@ -171,7 +213,8 @@ export type RunStepRequest = StepRequest & {
   attempts: number
   conditionFields: string[]
 }
-export type StepFailure = { cause: string; message: string }
+/** `raw` is a reply that could not be read, kept for the person who takes over. */
+export type StepFailure = { cause: string; message: string; raw: DocRef | null }
 export type RunStepResult =
   | { status: 'done'; output: DocRef; fields: string[]; values: CaseValues }
   | { status: 'failed'; failure: StepFailure }
@@ -180,6 +223,9 @@ export type OpenTaskRequest = StepRequest & {
   task: OpenTask
   /** The draft under review, or what was written so far. */
   draft: DocRef | null
+  /** Where each field that the person writes or reviews stands now. */
+  written: FieldRefs
+  sendBack: SendBackNote | null
   /** Why a person is asked; null for planned work. */
   failure: StepFailure | null
   /** What a step that is now superseded waited for, when the task is opened anew. */
@@ -190,9 +236,18 @@ export type OpenTaskResult = { dueAt: string | null; tiers: string[] }
 
 export type EscalateTaskRequest = {
   caseId: string
+  pilotId: string
+  mapId: string
+  version: number
+  planHash: string
+  stepId: string
+  /** The visit that is late: `stepId#visit`. */
+  execId: string
   taskId: string
   taskVersion: number
   tier: number
+  /** The case leaves on its `sla-breached` branch: the task is closed with the breach. */
+  closes: boolean
   facts: Fact[]
 }
 /** Not due any more (the calendar changed): come again at `dueAt`. */
@@ -206,9 +261,12 @@ export type CloseCaseRequest = {
   outcome: string
   stepId: string | null
   at: string
+  marks: CaseMarks
   facts: Fact[]
 }
-export type LoadPlanRequest = { mapId: string; version: number; hash: string }
+export type LoadPlanRequest = PlanRef
+
+export type CaseResult = { status: 'done' | 'cancelled'; outcome: string }
 
 export type CaseActivities = {
   runStep: (request: RunStepRequest) => Promise<RunStepResult>
