@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import {
   bucketOf,
   bucketValueMs,
+  type BucketCounts,
   countDurations,
   mergeCounts,
   quantileOfCounts,
@@ -53,7 +54,7 @@ test('merging does not depend on order or grouping', () => {
       const whole = countDurations(groups.flat())
 
       const forwards = mergeCounts(...groups.map(countDurations))
-      const backwards = groups.reduceRight(
+      const backwards = groups.reduceRight<BucketCounts>(
         (merged, group) => mergeCounts(merged, countDurations(group)),
         new Map<number, number>(),
       )
