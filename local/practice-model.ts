@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { existsSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
@@ -78,8 +78,9 @@ async function findModelFile(
 async function serve(home: Home, { path, name, source }: ModelFile): Promise<PracticeModel | NoModel> {
   const port = await freePortLike(readRecord(home, 'model')?.port ?? null)
   const keyFile = join(home.root, 'model-key')
-  const apiKey = randomBytes(24).toString('base64url')
-  writeFileSync(keyFile, apiKey, { mode: 0o600 })
+  // Kept over restarts, so that a worker that is already running can go on using it.
+  if (!existsSync(keyFile)) writeFileSync(keyFile, randomBytes(24).toString('base64url'), { mode: 0o600 })
+  const apiKey = readFileSync(keyFile, 'utf8')
   const server = fileURLToPath(new URL('./practice-model/server.ts', import.meta.url))
   const logFile = join(home.logs, 'model.log')
   const options = ['--file', path, '--name', name, '--port', String(port), '--key-file', keyFile]

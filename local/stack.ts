@@ -1,0 +1,258 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { migrate } from '#store/migrate.ts'
+import { lastWords, logOf, startApp, type AppProgram } from './app-process.ts'
+import { buildIfChanged, webBuild, workflowBuild, type Build } from './builds.ts'
+import type { Home } from './home.ts'
+import { ensurePostgres, type Postgres } from './postgres.ts'
+import { ensurePracticeModel, type NoModel, type PracticeModel } from './practice-model.ts'
+import { secondsSince, type Progress } from './progress.ts'
+import { keepRunning, type Kept, type Running } from './supervise.ts'
+import { ensureTemporal, type Temporal } from './temporal.ts'
+
+export type Stack = {
+  /** Resolves when the API answers for all parts, or with what went wrong. */
+  start: () => Promise<{ url: string } | { fault: string }>
+  stop: () => Promise<void>
+}
+
+/** Work is handed in first and the stores go last. */
+const stopOrder = ['worker', 'api', 'web-watch', 'model', 'temporal', 'postgres'] as const
+type PartName = (typeof stopOrder)[number]
+
+/** What the programs need to know of the servers; a server that comes back elsewhere replaces its entry. */
+type Servers = { postgres: Postgres; temporal: Temporal; model: PracticeModel | NoModel | 'configured' }
+
+const healthyWithinMs = 120_000
+const restartsBeforeReady = 3
+
+export function createStack({
+  home,
+  progress,
+  port,
+  isDev,
+}: {
+  home: Home
+  progress: Progress
+  port: number
+  isDev: boolean
+}): Stack {
+  const parts = new Map<PartName, Kept>()
+  let isStopping = false
+
+  async function keep<Part extends Running>(
+    name: PartName,
+    title: string,
+    {
+      part,
+      startAgain,
+      onRestarted,
+    }: {
+      part: Part
+      startAgain: () => Promise<Part>
+      onRestarted: (part: Part) => void
+    },
+  ): Promise<void> {
+    // A stop that was asked for while this part was starting has already passed it by.
+    if (isStopping) return part.stop()
+    parts.set(name, keepRunning({ name: title, part, startAgain, onRestarted, say: progress.say }))
+  }
+
+  async function startPostgres(servers: Partial<Servers>): Promise<Postgres> {
+    const postgres = await progress.step('PostgreSQL', async (note) => {
+      const result = await ensurePostgres({ home, log: note })
+      return { result, words: result.source }
+    })
+    await keep('postgres', 'PostgreSQL', {
+      part: postgres,
+      startAgain: () => ensurePostgres({ home, log: progress.say }),
+      onRestarted: (again) => {
+        const hasMoved = again.url !== servers.postgres?.url
+        servers.postgres = again
+        if (hasMoved) restartPrograms()
+      },
+    })
+    await progress.step('Database', async () => {
+      const done = await migrate(postgres.url)
+      const words = done.length === 0 ? 'up to date' : `brought up to date (${done.join(', ')})`
+      return { result: null, words }
+    })
+    return postgres
+  }
+
+  async function startTemporal(servers: Partial<Servers>): Promise<Temporal> {
+    const temporal = await progress.step('Temporal', async (note) => {
+      const result = await ensureTemporal({ home, log: note })
+      return { result, words: result.source }
+    })
+    await keep('temporal', 'Temporal', {
+      part: temporal,
+      startAgain: () => ensureTemporal({ home, log: progress.say }),
+      onRestarted: (again) => {
+        const hasMoved = again.address !== servers.temporal?.address
+        servers.temporal = again
+        if (hasMoved) restartPrograms()
+      },
+    })
+    return temporal
+  }
+
+  async function startModel(): Promise<Servers['model']> {
+    if (process.env['OPENAI_BASE_URL'] || process.env['OPENAI_API_KEY']) {
+      progress.say('  ✓ Model: the endpoint of the OPENAI_ variables')
+      return 'configured'
+    }
+    const model = await progress.step<PracticeModel | NoModel>('Model', async (note) => {
+      const result = await ensurePracticeModel({ home, log: note })
+      const words =
+        result.kind === 'serving'
+          ? `practice model (${result.source}) on this machine; every draft of it is labelled`
+          : `none, so AI steps go to a person. Why: ${result.reason}`
+      return { result, words }
+    })
+    if (model.kind === 'serving') {
+      const again = async (): Promise<PracticeModel> => {
+        const restarted = await ensurePracticeModel({ home, log: progress.say })
+        if (restarted.kind === 'none') throw new Error(restarted.reason)
+        return restarted
+      }
+      await keep('model', 'The practice model', {
+        part: model,
+        startAgain: again,
+        onRestarted: ({ baseUrl }) => {
+          if (baseUrl !== model.baseUrl) restartPrograms()
+        },
+      })
+    }
+    return model
+  }
+
+  async function startProgram(program: AppProgram, servers: Servers): Promise<void> {
+    const begin = (): Running => startApp({ home, program, env: programEnv({ home, port, servers }) })
+    await keep(program.name, program.title, {
+      part: begin(),
+      startAgain: async () => begin(),
+      onRestarted: () => {},
+    })
+  }
+
+  function restartPrograms(): void {
+    for (const name of ['worker', 'api'] as const) void parts.get(name)?.restart()
+  }
+
+  async function untilHealthy(url: string): Promise<string | null> {
+    const deadline = Date.now() + healthyWithinMs
+    while (Date.now() < deadline && !isStopping) {
+      if (await isHealthy(url)) return null
+      const failing = (['api', 'worker'] as const).find(
+        (name) => (parts.get(name)?.timesRestarted() ?? 0) >= restartsBeforeReady,
+      )
+      if (failing)
+        return `The ${failing} does not stay up. Its last words, from ${logOf(home, failing)}:\n${lastWords(home, failing)}`
+      await sleep(150)
+    }
+    return `${url}/api/health did not answer "all is well" within ${healthyWithinMs / 1000} s. See ${home.logs}.`
+  }
+
+  async function start(): Promise<{ url: string } | { fault: string }> {
+    const startedAt = performance.now()
+    const servers: Partial<Servers> = {}
+    const [postgres, temporal, model] = await allSettledOrThrow([
+      startPostgres(servers),
+      startTemporal(servers),
+      startModel(),
+      build(progress, 'Web pages', webBuild),
+      build(progress, 'Workflows', workflowBuild),
+    ])
+    if (isStopping) return { fault: 'It was asked to stop.' }
+    const known = Object.assign(servers, { postgres, temporal, model })
+    const url = `http://127.0.0.1:${port}`
+    const fault = await progress.step('Worker and API', async () => {
+      for (const program of programs({ port, isDev })) await startProgram(program, known)
+      const result = await untilHealthy(url)
+      return { result, words: result === null ? `answering on port ${port}` : 'not ready' }
+    })
+    if (fault !== null) return { fault }
+    progress.say(`  Everything took ${secondsSince(startedAt)}.`)
+    return { url }
+  }
+
+  async function stop(): Promise<void> {
+    isStopping = true
+    for (const name of stopOrder) await parts.get(name)?.stop()
+  }
+
+  return { start, stop }
+}
+
+function programs({ port, isDev }: { port: number; isDev: boolean }): AppProgram[] {
+  const run = isDev ? ['--watch', '--watch-preserve-output', '--import', 'tsx'] : ['--import', 'tsx']
+  const worker: AppProgram = {
+    name: 'worker',
+    title: 'The worker',
+    args: [...run, 'workers/main.ts'],
+    port: null,
+    graceMs: 20_000,
+  }
+  const api: AppProgram = {
+    name: 'api',
+    title: 'The API',
+    args: [...run, 'api/main.ts'],
+    port,
+    graceMs: 10_000,
+  }
+  const watch: AppProgram = {
+    name: 'web-watch',
+    title: 'The builder of the web pages',
+    args: [...webBuild.args, '--watch'],
+    port: null,
+    graceMs: 2_000,
+  }
+  return isDev ? [worker, api, watch] : [worker, api]
+}
+
+function programEnv({
+  home,
+  port,
+  servers: { postgres, temporal, model },
+}: {
+  home: Home
+  port: number
+  servers: Servers
+}): Record<string, string> {
+  return {
+    DATABASE_URL: postgres.url,
+    ...temporal.env,
+    PORT: String(port),
+    TL_HOME: home.root,
+    TL_DEMO: '1',
+    ...(model !== 'configured' && model.kind === 'serving'
+      ? {
+          OPENAI_BASE_URL: model.baseUrl,
+          OPENAI_API_KEY: model.apiKey,
+          TL_MODEL: model.model,
+          TL_PRACTICE: '1',
+        }
+      : {}),
+  }
+}
+
+async function build(progress: Progress, title: string, what: Build): Promise<void> {
+  await progress.step(title, async () => {
+    const outcome = await buildIfChanged(what)
+    return { result: null, words: outcome === 'built' ? 'built' : 'unchanged since the last build' }
+  })
+}
+
+async function isHealthy(url: string): Promise<boolean> {
+  const response = await fetch(`${url}/api/health`, { signal: AbortSignal.timeout(5_000) }).catch(() => null)
+  await response?.body?.cancel()
+  return response?.status === 200
+}
+
+/** Waits for all before it fails, so that whatever did start is known and can be stopped. */
+async function allSettledOrThrow<const Work extends readonly Promise<unknown>[]>(
+  work: Work,
+): Promise<{ -readonly [Index in keyof Work]: Awaited<Work[Index]> }> {
+  await Promise.allSettled(work)
+  return Promise.all(work)
+}

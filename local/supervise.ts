@@ -1,0 +1,78 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { isRunning, type ProcessMark } from './processes.ts'
+
+/** A started part. `process` is null for a server that belongs to somebody else and is never restarted. */
+export type Running = { process: ProcessMark | null; stop: () => Promise<void> }
+
+export type Kept = { stop: () => Promise<void>; restart: () => Promise<void>; timesRestarted: () => number }
+
+const longestPauseMs = 30_000
+const steadyAfterMs = 60_000
+const lookEveryMs = 250
+
+/** Starts a part again whenever its process ends, more slowly each time until it has been steady for a minute. */
+export function keepRunning<Part extends Running>({
+  name,
+  part,
+  startAgain,
+  onRestarted,
+  say,
+}: {
+  name: string
+  part: Part
+  startAgain: () => Promise<Part>
+  onRestarted: (part: Part) => void
+  say: (words: string) => void
+}): Kept {
+  let current = part
+  let isStopping = false
+  let restarts = 0
+  let failuresInARow = 0
+  let startedAt = Date.now()
+
+  async function watch(): Promise<void> {
+    while (!isStopping) {
+      await sleep(lookEveryMs)
+      if (isStopping || current.process === null || isRunning(current.process)) continue
+      if (Date.now() - startedAt > steadyAfterMs) failuresInARow = 0
+      await bringBack(`${name} has ended; starting it again`)
+    }
+  }
+
+  async function bringBack(reason: string): Promise<void> {
+    say(reason)
+    while (!isStopping) {
+      await sleep(pauseBefore(failuresInARow++))
+      if (isStopping) return
+      const beganAt = Date.now()
+      try {
+        current = await startAgain()
+        startedAt = Date.now()
+        restarts++
+        say(`${name} is back (${((startedAt - beganAt) / 1000).toFixed(1)} s)`)
+        onRestarted(current)
+        return
+      } catch (error) {
+        say(`${name} did not start: ${error instanceof Error ? error.message : String(error)}`)
+      }
+    }
+  }
+
+  const watching = watch()
+
+  return {
+    timesRestarted: () => restarts,
+    restart: async () => {
+      await current.stop()
+    },
+    stop: async () => {
+      isStopping = true
+      await watching
+      await current.stop()
+    },
+  }
+}
+
+function pauseBefore(failures: number): number {
+  return failures === 0 ? 0 : Math.min(longestPauseMs, 500 * 2 ** (failures - 1))
+}
