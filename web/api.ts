@@ -31,7 +31,8 @@ export class ApiError extends Error {
 }
 
 type None = Record<string, never>
-type Call<Name extends RouteName> = (keyof ParamsOf<Name> extends never
+/** What one route wants: its parameters, query and body, as far as it has any. */
+export type Call<Name extends RouteName> = (keyof ParamsOf<Name> extends never
   ? { params?: never }
   : { params: ParamsOf<Name> }) &
   (None extends QueryOf<Name> ? { query?: QueryOf<Name> } : { query: QueryOf<Name> }) &
