@@ -1,7 +1,7 @@
 import type { CaseRuns, LogRow, Pause, StepRun } from './event-log.ts'
 
-/** Runs of a case, and the rows that found no partner: a start without an end, an end without a start. */
-export type PairedCase = CaseRuns & { unpaired: number }
+/** Runs of a case, the rows they were read from, and how many of these found no partner to pair with. */
+export type PairedCase = CaseRuns & { rows: number; unpaired: number }
 
 /** Cases of a log in the order in which they first appear. */
 export function pairedCases(rows: Iterable<LogRow>): PairedCase[] {
@@ -19,7 +19,7 @@ export function pairedCase(caseId: string, rows: readonly LogRow[]): PairedCase 
   const paired = rows.some((row) => row.lifecycle !== null && row.lifecycle !== 'complete')
     ? pairLifecycle(rows)
     : { runs: rows.map(wholeRun), unpaired: 0 }
-  return { caseId, runs: paired.runs.sort(byStart), unpaired: paired.unpaired }
+  return { caseId, runs: paired.runs.sort(byStart), rows: rows.length, unpaired: paired.unpaired }
 }
 
 function wholeRun(row: LogRow): StepRun {
