@@ -91,7 +91,17 @@ function positionAfter(event: CaseEvent): Position | null {
     case 'task-opened':
     case 'task-undone':
       return { status: 'waiting', stepId: event.stepId }
-    default:
+    case 'case-started':
+    case 'draft-stored':
+    case 'draft-failed':
+    case 'vote-counted':
+    case 'sla-breached':
+    case 'step-finished':
+    case 'step-abandoned':
+    case 'branch-taken':
+    case 'exception-entered':
+    case 'exception-closed':
+    case 'case-ended':
       return null
   }
 }

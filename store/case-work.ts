@@ -11,7 +11,7 @@ import type {
 } from '#domain/case-messages.ts'
 import { caseTotals } from '#domain/case-totals.ts'
 import type { DocRef } from '#domain/plan.ts'
-import { FieldValues, ProcessMap } from '#domain/process-map.ts'
+import { ProcessMap, type FieldValues } from '#domain/process-map.ts'
 import { appendEvents, eventsOfFacts, scopeOf } from './case-events.ts'
 import { inTransaction, json, maybeRow, oneRow, rows, run, sql, type Db } from './db.ts'
 import { storeDocument, type DocumentKind, type DocumentMeta } from './documents.ts'
@@ -22,16 +22,17 @@ import { storeDocument, type DocumentKind, type DocumentMeta } from './documents
  */
 
 const CaseValues = z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()]))
+const Ref = z.strictObject({ id: z.string(), sha256: z.string(), bytes: z.number() })
 const Result = z.discriminatedUnion('status', [
   z.strictObject({
     status: z.literal('done'),
-    output: z.strictObject({ id: z.string(), sha256: z.string(), bytes: z.number() }),
+    output: Ref,
     fields: z.array(z.string()),
     values: CaseValues,
   }),
   z.strictObject({
     status: z.literal('failed'),
-    failure: z.strictObject({ cause: z.string(), message: z.string() }),
+    failure: z.strictObject({ cause: z.string(), message: z.string(), raw: Ref.nullable() }),
   }),
 ])
 
@@ -122,6 +123,8 @@ export async function openTask(
       need: task.need,
       visit: task.visit,
       fourEyes,
+      written: request.written,
+      sendBack: request.sendBack,
     }
     await run(
       tx,
@@ -179,6 +182,7 @@ export async function escalateTask(
     if (asked !== null) {
       await run(tx, sql`update task set escalated_to = ${asked} where id = ${request.taskId}`)
     }
+    if (request.closes) await run(tx, sql`update task set status = 'closed' where id = ${request.taskId}`)
     await appendEvents(tx, scope, [
       {
         type: 'sla-breached',
