@@ -84,7 +84,19 @@ function untilStopAsked(progress: Progress): Promise<null> {
       }
     }
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal)
+    if (process.env['npm_lifecycle_event']) whenParentEnds(onSignal)
   })
+}
+
+/** An npm that was killed cannot pass a signal on; nobody would be left to press Ctrl-C. */
+function whenParentEnds(stop: () => void): void {
+  const parent = process.ppid
+  const looking = setInterval(() => {
+    if (process.ppid === parent) return
+    clearInterval(looking)
+    stop()
+  }, 500)
+  looking.unref()
 }
 
 function wordsOf(error: unknown): string {

@@ -49,7 +49,7 @@ export function keepRunning<Part extends Running>({
         current = await startAgain()
         startedAt = Date.now()
         restarts++
-        say(`${name} is back (${((startedAt - beganAt) / 1000).toFixed(1)} s)`)
+        say(`${name} runs again (${((startedAt - beganAt) / 1000).toFixed(1)} s)`)
         onRestarted(current)
         return
       } catch (error) {
