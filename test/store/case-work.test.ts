@@ -99,6 +99,7 @@ function taskOf(caseId: string, version: number): OpenTaskRequest {
     reasons: [],
     openedAt: Date.now(),
     dueAt: null,
+    breaches: 0,
   }
   return {
     caseId,
