@@ -241,14 +241,14 @@ function isServerOf(mark: ProcessMark, place: Place): boolean {
 }
 
 /**
- * PostgreSQL clears the lock of a dead server itself. It cannot when the number now belongs to another
- * process, nor while children of a killed server live on: those are given a moment, then ended.
+ * PostgreSQL clears the lock of a dead server itself, except when the number belongs to another process by
+ * now, or to one that nobody has collected. Children of a killed server are given a moment, then ended.
  */
 async function clearStaleLock(place: Place): Promise<void> {
+  if (process.platform !== 'linux') return
   const leftovers = processesIn(realpathSync(place.data))
   for (const leftover of leftovers) await stopProcess(leftover, { signal: 'SIGQUIT', graceMs: 3_000 })
-  const owner = markOf(Number(lockLines(place)[0]))
-  if (owner && process.platform === 'linux') rmSync(join(place.data, 'postmaster.pid'), { force: true })
+  rmSync(join(place.data, 'postmaster.pid'), { force: true })
 }
 
 function lockLines(place: Place): string[] {

@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process'
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -55,6 +56,23 @@ describe('the PostgreSQL of one machine', () => {
 
     const second = await begin()
 
+    expect(await query(second.url, 'select 1 as one')).toEqual([{ one: 1 }])
+  })
+
+  test('nor does one that names a process which has ended and was never collected', async () => {
+    const first = await begin()
+    await first.stop()
+    const zombie = spawn('sh', ['-c', 'true & echo $!; exec sleep 60'])
+    const pid = Number(
+      await new Promise((resolve) => zombie.stdout.once('data', (chunk) => resolve(String(chunk)))),
+    )
+    const lock = join(home.postgres, 'data', 'postmaster.pid')
+    writeFileSync(lock, [pid, join(home.postgres, 'data'), 1, 5432, '', '127.0.0.1', ''].join('\n'))
+
+    const second = await begin()
+
+    zombie.kill()
+    expect(second.process?.pid).not.toBe(pid)
     expect(await query(second.url, 'select 1 as one')).toEqual([{ one: 1 }])
   })
 
