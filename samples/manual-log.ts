@@ -161,15 +161,19 @@ function firstFree(given: { team: string[]; freeAt: Map<string, number>; at: num
   return team.toSorted((a, b) => (freeAt.get(a) ?? 0) - (freeAt.get(b) ?? 0))[0] ?? 'Nobody'
 }
 
-/** The first working instant after which the whole work fits before the day ends. */
+/** The first working instant after which the whole work fits before a break. */
 function startInOneSitting(
   clock: WorkingClock,
   { earliest, touchMs }: { earliest: number; touchMs: number },
 ): number {
   const nextWorking = (from: number, skipMs: number): number => clock.addWorkingMs(from, skipMs + 1) - 1
-  const first = Math.ceil(nextWorking(earliest, 0) / SECOND_MS) * SECOND_MS
-  const fits = clock.workingMs(first, first + touchMs)
-  return fits === touchMs ? first : nextWorking(first, fits)
+  let start = Math.ceil(nextWorking(earliest, 0) / SECOND_MS) * SECOND_MS
+  for (let sitting = 0; sitting < 10; sitting += 1) {
+    const fitsMs = clock.workingMs(start, start + touchMs)
+    if (fitsMs === touchMs) return start
+    start = nextWorking(start, fitsMs)
+  }
+  throw new Error(`${touchMs / MINUTE_MS} minutes of work fit into no sitting of ${clock.calendar.name}`)
 }
 
 function medianTouchMinutesOf(planned: PlannedCase[]): number {
