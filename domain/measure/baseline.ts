@@ -15,6 +15,8 @@ export const DurationFigure = z.strictObject({
   p90LowMs: Ms.nullable(),
   p90HighMs: Ms.nullable(),
   meanMs: Ms.nullable(),
+  /** How often each bucket of `histogram.ts` occurs: what curves and comparisons need of the values. */
+  buckets: z.array(z.tuple([z.int(), z.int().min(1)])),
 })
 export type DurationFigure = z.infer<typeof DurationFigure>
 

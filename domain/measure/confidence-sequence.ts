@@ -1,3 +1,5 @@
+import { bucketValueMs, type BucketCounts } from './histogram.ts'
+
 /** ρ² that makes the sequence tightest around `tunedFor` observations (arXiv 2103.06476). */
 export function sequenceRhoSquared(tunedFor: number, alpha = 0.05): number {
   return (-2 * Math.log(alpha) + Math.log(1 - 2 * Math.log(alpha))) / tunedFor
@@ -47,4 +49,18 @@ export function logMoments(sums: { n: number; sum: number; sumOfSquares: number 
   const { n, sum, sumOfSquares } = sums
   const mean = n === 0 ? 0 : sum / n
   return { n, mean, variance: n < 2 ? 0 : Math.max(0, (sumOfSquares - n * mean * mean) / (n - 1)) }
+}
+
+/** The same from counted buckets; durations are floored at one second before the logarithm. */
+export function logMomentsOfCounts(counts: BucketCounts): LogMoments {
+  let n = 0
+  let sum = 0
+  let sumOfSquares = 0
+  for (const [bucket, count] of counts) {
+    const value = Math.log(Math.max(1, bucketValueMs(bucket) / 1000))
+    n += count
+    sum += count * value
+    sumOfSquares += count * value * value
+  }
+  return logMoments({ n, sum, sumOfSquares })
 }

@@ -1,4 +1,5 @@
 import type { DurationFigure } from './baseline.ts'
+import { countDurations } from './histogram.ts'
 import { ascending, mean, MIN_CASES, quantile, quantileInterval } from './quantiles.ts'
 
 /** Median, p90 and mean with rank intervals; null each where there are too few values for it. */
@@ -17,5 +18,6 @@ export function durationFigure(durationsMs: Iterable<number>): DurationFigure {
     p90LowMs: p90?.low ?? null,
     p90HighMs: p90?.high ?? null,
     meanMs: hasMedian ? mean(sorted) : null,
+    buckets: [...countDurations(sorted)].toSorted(([a], [b]) => a - b),
   }
 }
