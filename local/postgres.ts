@@ -76,6 +76,14 @@ export async function ensurePostgres({
   })
 }
 
+/** Where the PostgreSQL of this home is to be found, without starting one; null when it does not run. */
+export function knownPostgresUrl(home: Home, env: NodeJS.ProcessEnv = process.env): string | null {
+  if (env['DATABASE_URL']) return env['DATABASE_URL']
+  const record = readRecord(home, 'postgres')
+  if (!record || record.port === null || !isRunning(record)) return null
+  return urlOfDatabase(urlOn(record.port, passwordFileOf(home)), databaseName)
+}
+
 /** Creates the database when it is missing; its name is the last part of the address. */
 export async function ensureDatabase(url: string, name: string): Promise<string> {
   const client = new pg.Client({ connectionString: url })
@@ -105,7 +113,7 @@ function preparePlace(home: Home, env: NodeJS.ProcessEnv): Place {
   chmodSync(folder, 0o755)
   // Read by `npm run reset`, which has no other way to know of a folder outside the home.
   if (folder !== home.postgres) writeFileSync(join(home.root, 'postgres-folder'), folder)
-  return { folder, data: join(folder, 'data'), passwordFile: join(home.root, 'postgres-password'), identity }
+  return { folder, data: join(folder, 'data'), passwordFile: passwordFileOf(home), identity }
 }
 
 function choosePrograms(place: Place, env: NodeJS.ProcessEnv): PostgresPrograms {
@@ -179,7 +187,7 @@ async function start({
     const mark = child.pid === undefined ? null : markOf(child.pid)
     if (mark) {
       writeRecord(home, 'postgres', { ...mark, port })
-      const url = urlOn(port, place)
+      const url = urlOn(port, place.passwordFile)
       if (await untilAnswering(url, mark, 60_000)) {
         return {
           url: await ensureDatabase(url, databaseName),
@@ -211,7 +219,7 @@ const settings = [
 async function adopt(home: Home, place: Place, log: Log): Promise<Postgres | null> {
   const running = runningServer(place)
   if (!running) return null
-  const url = urlOn(running.port, place)
+  const url = urlOn(running.port, place.passwordFile)
   if (await untilAnswering(url, running.mark, 10_000)) {
     writeRecord(home, 'postgres', { ...running.mark, port: running.port })
     return {
@@ -298,8 +306,12 @@ async function answersOrThrow(url: string): Promise<void> {
   )
 }
 
-function urlOn(port: number, place: Place): string {
-  const password = readFileSync(place.passwordFile, 'utf8').trim()
+function passwordFileOf(home: Home): string {
+  return join(home.root, 'postgres-password')
+}
+
+function urlOn(port: number, passwordFile: string): string {
+  const password = readFileSync(passwordFile, 'utf8').trim()
   return `postgresql://${userName}:${password}@127.0.0.1:${port}/postgres`
 }
 
