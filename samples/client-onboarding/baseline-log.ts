@@ -7,7 +7,7 @@ export const onboardingLog: ManualLogParameters = {
     'Sample data: a generated log of 102 onboardings done by hand over ten weeks. Median hands-on time 2 h 40, median time from start to finish 6 days. Papers missing in 15 % of the cases, scope changed in 10 %, something done twice in 16 %.',
   casePrefix: 'SAMPLE-CO',
   cases: 102,
-  firstDay: '2026-08-24',
+  firstDay: '2026-08-10',
   weeks: 10,
   medianTouchMinutes: 160,
   medianCycleHours: 144,

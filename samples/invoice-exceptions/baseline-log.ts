@@ -7,7 +7,7 @@ export const invoiceLog: ManualLogParameters = {
     'Sample data: a generated log of 140 supplier invoices settled by hand over ten weeks. Median hands-on time 35 min, median time from start to finish 2 days. Prices differed in 20 % of the cases, 10 % were duplicates, something was done twice in 15 %.',
   casePrefix: 'SAMPLE-AP',
   cases: 140,
-  firstDay: '2026-08-24',
+  firstDay: '2026-08-10',
   weeks: 10,
   medianTouchMinutes: 35,
   medianCycleHours: 48,
