@@ -69,6 +69,7 @@ export function baselineOfCases(
   const rework = shareFigure(reworked, finished.length)
   if (rework === null) return null
   const weeks = (window.to - window.from) / WEEK_MS
+  const touchOutsideHoursShare = hours.touch > 0 ? Math.max(0, 1 - hours.withinHours / hours.touch) : null
   const stepFigures = Array.from(steps, ([stepId, gathered]) => stepFigure(stepId, gathered, clock))
   return {
     cases: finished.length,
@@ -77,7 +78,7 @@ export function baselineOfCases(
     calendar: calendar && { name: calendar.name, version: calendar.version, zone: calendar.zone },
     cycle: clocked(cycles, clock),
     touch: touches.length === 0 ? null : durationFigure(touches),
-    touchOutsideHoursShare: hours.touch > 0 ? Math.max(0, 1 - hours.withinHours / hours.touch) : null,
+    touchOutsideHoursShare,
     flowEfficiency: quantile(ascending(flows), 0.5),
     throughputPerWeek: weeks >= 1 ? finished.length / weeks : null,
     rework,
@@ -92,6 +93,7 @@ export function baselineOfCases(
       refusedRows: choices.refusedRows,
       casesWithTouch: touches.length,
       hasWait: stepFigures.some((step) => step.wait !== null),
+      touchOutsideHoursShare,
     }),
   }
 }

@@ -13,25 +13,28 @@ export type ImportedLog = {
   /** Cases of which the log knows every start. */
   casesWithTouch: number
   hasWait: boolean
+  /** Share of recorded hands-on time outside the working calendar; null without one. */
+  touchOutsideHoursShare: number | null
 }
 
 const CASES_FOR_B = 30
 const CASES_FOR_C = 15
 const REFUSED_SHARE_FOR_B = 0.05
 const CASES_PER_WEEK = 5
+const MUCH_OUTSIDE_HOURS = 0.2
 const WEEK_MS = 7 * 86_400_000
 /** 1970-01-05 was a Monday. */
 const FIRST_MONDAY_MS = 4 * 86_400_000
 
 /** An imported log is grade B at best: its cases were not assigned side by side with the pilot's. */
 export function gradeImportedLog(log: ImportedLog): Evidence {
-  const stability = weeklyStability(log.finished)
+  const stability = weeklyStability(log)
   const refusedShare = log.rows === 0 ? 0 : log.refusedRows / log.rows
   return {
     grade: gradeOf(log.finished.length, { refusedShare, isUnstable: stability.kind === 'unstable' }),
     reasons: [
       casesInWords(log.finished.length),
-      `The window is that of the file: ${dayInWords(log.window.from, log.zone)} to ${dayInWords(log.window.to, log.zone)}.`,
+      windowInWords(log),
       refusedInWords(log, refusedShare),
       stability.words,
       'Not grade A: no cases were worked by hand side by side with the pilot.',
@@ -58,6 +61,12 @@ function casesInWords(finished: number): string {
   return `Only ${imported}; grade ${grade} needs ${needed}.`
 }
 
+function windowInWords({ window, zone }: ImportedLog): string {
+  const first = dayInWords(window.from, zone)
+  const last = dayInWords(window.to, zone)
+  return `The window is that of the file: ${first === last ? first : `${first} to ${last}`}.`
+}
+
 function refusedInWords(log: ImportedLog, share: number): string {
   if (log.refusedRows === 0) return 'No row was refused.'
   const counts = `${groupedNumber(log.refusedRows)} of ${groupedNumber(log.rows)} rows`
@@ -68,11 +77,17 @@ function refusedInWords(log: ImportedLog, share: number): string {
 
 type Stability = { kind: 'stable' | 'unstable' | 'unknown'; words: string }
 
-/** Weekly medians of cycle time on a behaviour chart whose limits are frozen on the first weeks. */
-function weeklyStability(finished: ImportedLog['finished']): Stability {
+/**
+ * Weekly medians of cycle time on a behaviour chart whose limits are frozen on the first weeks. Only whole weeks of
+ * the window count: a log begins with quick cases and ends with stragglers.
+ */
+function weeklyStability(log: ImportedLog): Stability {
+  const firstWholeWeek = Math.ceil((log.window.from - FIRST_MONDAY_MS) / WEEK_MS)
+  const afterLastWholeWeek = Math.floor((log.window.to - FIRST_MONDAY_MS) / WEEK_MS)
   const byWeek = new Map<number, number[]>()
-  for (const { endedAt, cycleMs } of finished) {
+  for (const { endedAt, cycleMs } of log.finished) {
     const week = Math.floor((endedAt - FIRST_MONDAY_MS) / WEEK_MS)
+    if (week < firstWholeWeek || week >= afterLastWholeWeek) continue
     const known = byWeek.get(week)
     if (known) known.push(cycleMs)
     else byWeek.set(week, [cycleMs])
@@ -83,7 +98,7 @@ function weeklyStability(finished: ImportedLog['finished']): Stability {
     .map(([, cycles]) => quantile(ascending(cycles), 0.5) ?? 0)
   const limits = xmrLimits(medians.slice(0, XMR_POINTS.most))
   if (limits === null || medians.length < XMR_POINTS.least) {
-    const weeks = medians.length === 1 ? '1 week has' : `${medians.length} weeks have`
+    const weeks = medians.length === 1 ? '1 whole week has' : `${medians.length} whole weeks have`
     return {
       kind: 'unknown',
       words: `Whether cycle time was steady cannot be checked: ${weeks} ${CASES_PER_WEEK} finished cases or more, ${XMR_POINTS.least} are needed.`,
@@ -94,7 +109,7 @@ function weeklyStability(finished: ImportedLog['finished']): Stability {
     ? { kind: 'stable', words: `Cycle time was steady over ${medians.length} weeks.` }
     : {
         kind: 'unstable',
-        words: `Cycle time was not steady: ${weeks} of ${medians.length} weeks stand out, so the past is no fixed mark to compare with.`,
+        words: `Cycle time was not steady: ${weeks} of ${medians.length} weeks ${weeks === 1 ? 'stands' : 'stand'} out, so the past is no fixed mark to compare with.`,
       }
 }
 
@@ -123,5 +138,12 @@ function cannotProveOf(log: ImportedLog): string[] {
       `Hands-on time of ${groupedNumber(partial)} of ${groupedNumber(log.finished.length)} cases: some of their starts are missing.`,
     )
   }
-  return [...gaps, 'Pauses inside a step that nobody recorded: start to end counts as hands-on.']
+  gaps.push('Pauses inside a step that nobody recorded: start to end counts as hands-on.')
+  const outside = log.touchOutsideHoursShare ?? 0
+  if (outside > MUCH_OUTSIDE_HOURS) {
+    gaps.push(
+      `That all of the hands-on time was work: ${shareInWords(outside)} of it lies outside working hours, perhaps nights between start and end.`,
+    )
+  }
+  return gaps
 }

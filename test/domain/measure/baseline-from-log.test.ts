@@ -72,6 +72,7 @@ describe('a baseline from a log', () => {
     expect(pay?.touch?.medianMs).toBe(HOUR)
     // Two days of seven are weekend: two checks and two payments of each week, 3 of 10.5 hours.
     expect(figures?.touchOutsideHoursShare).toBeCloseTo(2 / 7, 12)
+    expect(figures?.evidence.cannotProve.at(-1)).toContain('29% of it lies outside working hours')
   })
 
   test('waiting of the first step is known only when the log says since when', () => {
@@ -174,7 +175,7 @@ describe('the grade of an imported log', () => {
       '120 finished cases were imported; grade B needs 30.',
       'The window is that of the file: 5 Jan 2026 to 5 May 2026.',
       'No row was refused.',
-      'Cycle time was steady over 17 weeks.',
+      'Cycle time was steady over 16 weeks.',
       'Not grade A: no cases were worked by hand side by side with the pilot.',
     ])
   })
@@ -208,12 +209,20 @@ describe('the grade of an imported log', () => {
     expect(evidence?.reasons[3]).toContain('Cycle time was not steady')
   })
 
+  test('is not lowered by the broken weeks at both ends of a file', () => {
+    const stragglers = Array.from({ length: 9 }, (_, i) =>
+      logRow(`late${i}`, 'Check', { start: 0, end: 119.8 * DAY + i * HOUR }),
+    )
+
+    expect(gradeOf([...dailyCases(119), ...stragglers])?.grade).toBe('B')
+  })
+
   test('admits when too few weeks show whether the flow was steady', () => {
     const evidence = gradeOf(dailyCases(40))
 
     expect(evidence?.grade).toBe('B')
     expect(evidence?.reasons[3]).toBe(
-      'Whether cycle time was steady cannot be checked: 6 weeks have 5 finished cases or more, 12 are needed.',
+      'Whether cycle time was steady cannot be checked: 4 whole weeks have 5 finished cases or more, 12 are needed.',
     )
   })
 })
