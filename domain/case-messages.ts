@@ -62,6 +62,8 @@ export type CaseCarry = {
   /** The last output of each step that writes fields, and who made it. */
   drafts: Record<string, { ref: DocRef; by: 'ai' | 'person' }>
   marks: CaseMarks
+  /** What nobody was told yet. */
+  facts: Fact[]
   /** The visit that the task belongs to; null when the step at `at` has still to be entered. */
   visit: CarriedVisit | null
 }
@@ -129,6 +131,8 @@ export type OpenTask = {
   reasons: string[]
   openedAt: number
   dueAt: number | null
+  /** How many deadlines have passed: 0 while in time, then one more with each escalation. */
+  breaches: number
 }
 
 /** A decision as the API hands it to the case; `digest` is the hash of the body that was sent. */

@@ -1,0 +1,51 @@
+import { createHash } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { mkdir, readFile, readdir, rename, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { bundleWorkflowCode } from '@temporalio/worker'
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)))
+const inputs = ['workflows', 'domain']
+
+/**
+ * Bundles the workflows once, so that workers start without doing it, and gives the path of the bundle.
+ * The name holds the hash of what went in: a bundle that is there is never made again.
+ */
+export async function buildWorkflows(): Promise<string> {
+  const target = join(root, 'dist', `workflow-bundle-${await inputHash()}.js`)
+  if (existsSync(target)) return target
+  const { code } = await bundleWorkflowCode({
+    workflowsPath: join(root, 'workflows', 'index.ts'),
+    logger: quiet,
+  })
+  await mkdir(dirname(target), { recursive: true })
+  const half = `${target}.${process.pid}.part`
+  await writeFile(half, code)
+  await rename(half, target)
+  return target
+}
+
+const nothing = (): void => undefined
+const quiet = { log: nothing, trace: nothing, debug: nothing, info: nothing, warn: nothing, error: nothing }
+
+async function inputHash(): Promise<string> {
+  const hash = createHash('sha256')
+  for (const folder of inputs) {
+    const found = await readdir(join(root, folder), { recursive: true })
+    for (const name of found.filter((file) => file.endsWith('.ts')).toSorted()) {
+      hash.update(`${folder}/${name}\n`).update(await readFile(join(root, folder, name)))
+    }
+  }
+  // The bundle holds the engine's own library and the expression language too.
+  for (const name of ['@temporalio/workflow', '@marcbachmann/cel-js']) {
+    hash.update(await readFile(join(root, 'node_modules', name, 'package.json')))
+  }
+  return hash.digest('hex').slice(0, 16)
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const startedAt = performance.now()
+  const path = await buildWorkflows()
+  console.log(`Workflows are bundled in ${path} (${Math.round(performance.now() - startedAt)} ms)`)
+}

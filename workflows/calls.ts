@@ -1,0 +1,115 @@
+import {
+  ActivityCancellationType,
+  ActivityFailure,
+  TimeoutFailure,
+  isCancellation,
+  proxyActivities,
+  workflowInfo,
+} from '@temporalio/workflow'
+import {
+  aiQueueOf,
+  type CaseActivities,
+  type Fact,
+  type RunStepRequest,
+  type RunStepResult,
+  type StepFailure,
+} from '#domain/case-messages.ts'
+import type { CasePlan, PlanStepOf } from '#domain/plan.ts'
+import type { CaseRun, Visit } from './case-run.ts'
+
+type Label = { activityId: string; summary: string }
+
+/** The activities of one case: each call names its activity after the visit it belongs to. */
+export type Calls = {
+  [Name in Exclude<keyof CaseActivities, 'runStep'>]: (
+    label: Label,
+    request: Parameters<CaseActivities[Name]>[0],
+  ) => ReturnType<CaseActivities[Name]>
+} & {
+  runStep: (label: Label, step: PlanStepOf<'ai'>, request: RunStepRequest) => Promise<RunStepResult>
+}
+
+/** Waiting for a turn and storing come on top of two calls of the model: the draft and its repair. */
+const aroundTheModelMs = 150_000
+
+export function callsOf(): Calls {
+  // Storing what happened is never given up: a database that is away comes back, and the case waits for it.
+  const core = proxyActivities<CaseActivities>({
+    startToCloseTimeout: 10_000,
+    retry: { initialInterval: 250, backoffCoefficient: 2, maximumInterval: 10_000 },
+    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+  })
+  const ai = proxyActivities<Pick<CaseActivities, 'runStep'>>({
+    taskQueue: aiQueueOf(workflowInfo().taskQueue),
+    startToCloseTimeout: aroundTheModelMs,
+    heartbeatTimeout: 10_000,
+    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+  })
+  return {
+    // Two tries more than the map allows: a worker that dies has not used up the model's.
+    runStep: (label, step, request) =>
+      ai.runStep.executeWithOptions(
+        {
+          ...label,
+          startToCloseTimeout: 2 * step.timeoutMs + aroundTheModelMs,
+          retry: {
+            initialInterval: Math.max(1, step.firstPauseMs),
+            backoffCoefficient: 2,
+            maximumInterval: 60_000,
+            maximumAttempts: step.attempts + 2,
+          },
+        },
+        [request],
+      ),
+    openTask: (label, request) => core.openTask.executeWithOptions(label, [request]),
+    escalateTask: (label, request) => core.escalateTask.executeWithOptions(label, [request]),
+    flushFacts: (label, request) => core.flushFacts.executeWithOptions(label, [request]),
+    closeCase: (label, request) => core.closeCase.executeWithOptions(label, [request]),
+    loadPlan: (label, request) => core.loadPlan.executeWithOptions(label, [request]),
+  }
+}
+
+/** What every request about a visit says. */
+export function visitRequest(
+  run: CaseRun,
+  visit: Visit,
+): { caseId: string; pilotId: string; visit: number; stepId: string; enabledAt: string } & ReturnType<
+  typeof planRequest
+> {
+  return {
+    caseId: run.input.caseId,
+    pilotId: run.input.pilotId,
+    ...planRequest(run.plan),
+    stepId: visit.stepId,
+    visit: visit.visit,
+    enabledAt: new Date(visit.enabledAt).toISOString(),
+  }
+}
+
+function planRequest({ mapId, version, hash }: CasePlan): {
+  mapId: string
+  version: number
+  planHash: string
+} {
+  return { mapId, version, planHash: hash }
+}
+
+/** Gives an activity the facts that nobody was told yet; they stay ours until it has succeeded. */
+export async function withFacts<Result>(
+  run: CaseRun,
+  call: (facts: Fact[]) => Promise<Result>,
+): Promise<Result> {
+  const facts = [...run.facts]
+  const result = await call(facts)
+  const last = facts.at(-1)?.seq ?? 0
+  run.facts = run.facts.filter((fact) => fact.seq > last)
+  return result
+}
+
+/** Why an activity failed for good, as a reason to ask a person; null for a cancellation and for a bug of ours. */
+export function failureOf(error: unknown): StepFailure | null {
+  if (isCancellation(error) || !(error instanceof ActivityFailure)) return null
+  return error.cause instanceof TimeoutFailure
+    ? { cause: 'timed-out', message: 'The work did not answer in time.', raw: null }
+    : { cause: 'data', message: error.cause?.message ?? error.message, raw: null }
+}
