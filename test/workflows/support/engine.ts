@@ -1,0 +1,221 @@
+import { randomUUID } from 'node:crypto'
+import { Client, Connection, WorkflowUpdateFailedError, type WorkflowHandle } from '@temporalio/client'
+import { ApplicationFailure, type HistoryAndWorkflowId } from '@temporalio/common'
+import { NativeConnection, Runtime, Worker, DefaultLogger } from '@temporalio/worker'
+import {
+  decideUpdate,
+  snapshotQuery,
+  stopUpdate,
+  undoUpdate,
+  workflowIdOf,
+  workflowType,
+  type ActorRef,
+  type CaseInput,
+  type CaseResult,
+  type CaseSnapshot,
+  type DecideArgs,
+  type DecideResult,
+  type OpenTask,
+  type StopResult,
+  type UndoResult,
+} from '#domain/case-messages.ts'
+import type { CasePlan } from '#domain/plan.ts'
+import { testTemporal } from '#test/support/servers.ts'
+import { buildWorkflows } from '#workers/build.ts'
+import { aDocument, scriptedWork, type Script, type ScriptedWork } from './scripted-work.ts'
+
+export const maya: ActorRef = { id: 'maya', name: 'Maya', sample: false }
+export const sam: ActorRef = { id: 'sam', name: 'Sam', sample: false }
+export const lena: ActorRef = { id: 'lena', name: 'Lena', sample: false }
+
+/** A real server and a real worker on a queue of its own, with scripted activities. */
+export type Engine = {
+  client: Client
+  work: ScriptedWork
+  taskQueue: string
+  start: (plan: CasePlan, options?: Partial<CaseInput> & { script?: Partial<Script> }) => Promise<RunningCase>
+  close: () => Promise<void>
+}
+
+export type RunningCase = {
+  caseId: string
+  handle: WorkflowHandle
+  result: () => Promise<CaseResult>
+  snapshot: () => Promise<CaseSnapshot>
+  /** The open task of a step, as soon as the workers were asked to open it. */
+  task: (stepId: string, matching?: (task: OpenTask) => boolean) => Promise<OpenTask>
+  decide: (task: OpenTask, args: Partial<DecideArgs>) => Promise<DecideResult>
+  undo: (decisionId: string, by: ActorRef) => Promise<UndoResult>
+  stop: (reason: string) => Promise<StopResult>
+  /** Number of history events by type. */
+  events: () => Promise<Record<string, number>>
+  history: () => Promise<HistoryAndWorkflowId>
+}
+
+let runtimeIsQuiet = false
+
+/** One runtime per process; its messages would drown the test's. */
+export function quietRuntime(): void {
+  if (runtimeIsQuiet) return
+  runtimeIsQuiet = true
+  Runtime.install({ logger: new DefaultLogger('ERROR', () => undefined), telemetryOptions: {} })
+}
+
+export async function startEngine(
+  options: { workflowBundle?: { code: string } | { codePath: string } } = {},
+): Promise<Engine> {
+  quietRuntime()
+  const [{ address, namespace }, codePath] = await Promise.all([testTemporal(), buildWorkflows()])
+  const taskQueue = `t-${randomUUID()}`
+  const work = scriptedWork()
+  const native = await NativeConnection.connect({ address })
+  const worker = await Worker.create({
+    connection: native,
+    namespace,
+    taskQueue,
+    workflowBundle: options.workflowBundle ?? { codePath },
+    activities: work.activities,
+    maxConcurrentActivityTaskExecutions: 50,
+    shutdownForceTime: '5 seconds',
+  })
+  const running = worker.run()
+  const connection = await Connection.connect({ address })
+  const client = new Client({ connection, namespace })
+  return {
+    client,
+    work,
+    taskQueue,
+    start: (plan, input) => startCase({ client, work, taskQueue }, plan, input),
+    close: async () => {
+      worker.shutdown()
+      await running
+      await Promise.all([native.close(), connection.close()])
+    },
+  }
+}
+
+async function startCase(
+  { client, work, taskQueue }: Pick<Engine, 'client' | 'work' | 'taskQueue'>,
+  plan: CasePlan,
+  { script, ...input }: Partial<CaseInput> & { script?: Partial<Script> } = {},
+): Promise<RunningCase> {
+  const caseId = input.caseId ?? randomUUID()
+  if (script !== undefined) work.forCase(caseId, script)
+  const started: CaseInput = {
+    v: 1,
+    semantics: plan.semantics,
+    caseId,
+    pilotId: 'pilot-1',
+    plan,
+    undoMs: 0,
+    fields: { request: aDocument('request') },
+    values: {},
+    startedBy: lena,
+    carry: null,
+    ...input,
+  }
+  const handle = await client.workflow.start(workflowType, {
+    args: [started],
+    taskQueue,
+    workflowId: workflowIdOf({ pilotId: started.pilotId, caseId }),
+  })
+  return runningCase({ caseId, handle, work })
+}
+
+function runningCase({
+  caseId,
+  handle,
+  work,
+}: {
+  caseId: string
+  handle: WorkflowHandle
+  work: ScriptedWork
+}): RunningCase {
+  const current = async (): Promise<CaseSnapshot> => handle.query<CaseSnapshot, []>(snapshotQuery)
+  return {
+    caseId,
+    handle,
+    result: async () => handle.result(),
+    snapshot: current,
+    task: async (stepId, matching = () => true) =>
+      eventually(async () => {
+        const opened = work
+          .callsOf(caseId)
+          .flatMap((call) => (call.name === 'openTask' ? [call.request.task] : []))
+        const task = opened.findLast((found) => found.stepId === stepId)
+        return task !== undefined && matching(task) ? task : null
+      }, `an open task at ${stepId}`),
+    decide: async (task, args) => {
+      const sent = aDecision(task, args)
+      return handle.executeUpdate<DecideResult, [DecideArgs]>(decideUpdate, {
+        args: [sent],
+        updateId: sent.decisionId,
+      })
+    },
+    undo: async (decisionId, by) =>
+      handle.executeUpdate<UndoResult, [unknown]>(undoUpdate, {
+        args: [{ undoId: randomUUID(), decisionId, by }],
+      }),
+    stop: async (reason) =>
+      handle.executeUpdate<StopResult, [unknown]>(stopUpdate, {
+        args: [{ stopId: randomUUID(), by: maya, reason }],
+      }),
+    events: async () => {
+      const { events } = await handle.fetchHistory()
+      const counts: Record<string, number> = {}
+      for (const event of events ?? []) {
+        const type = String(event.eventType)
+        counts[type] = (counts[type] ?? 0) + 1
+      }
+      return counts
+    },
+    history: async () => ({ workflowId: handle.workflowId, history: await handle.fetchHistory() }),
+  }
+}
+
+export function aDecision(task: OpenTask, args: Partial<DecideArgs> = {}): DecideArgs {
+  return {
+    decisionId: randomUUID(),
+    by: maya,
+    taskId: task.taskId,
+    taskVersion: task.version,
+    shownHash: task.shownHash,
+    action: 'approve',
+    editRef: null,
+    editedFields: [],
+    values: {},
+    reason: null,
+    note: null,
+    touchMs: 1_000,
+    changedShare: null,
+    digest: 'digest',
+    ...args,
+  }
+}
+
+/** The code with which an update was refused; throws when it was not. */
+export async function refusalOf(update: Promise<unknown>): Promise<{ code: string; details: unknown }> {
+  try {
+    await update
+  } catch (error) {
+    if (error instanceof WorkflowUpdateFailedError && error.cause instanceof ApplicationFailure) {
+      return { code: error.cause.type ?? '', details: error.cause.details?.[0] }
+    }
+    throw error
+  }
+  throw new Error('the update was accepted')
+}
+
+export async function eventually<T>(
+  find: () => Promise<T | null>,
+  what: string,
+  withinMs = 20_000,
+): Promise<T> {
+  const until = Date.now() + withinMs
+  for (;;) {
+    const found = await find()
+    if (found !== null) return found
+    if (Date.now() > until) throw new Error(`waited ${withinMs} ms for ${what}`)
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  }
+}

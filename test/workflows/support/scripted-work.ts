@@ -1,0 +1,104 @@
+import type {
+  CaseActivities,
+  CloseCaseRequest,
+  EscalateTaskRequest,
+  EscalateTaskResult,
+  Fact,
+  OpenTaskRequest,
+  OpenTaskResult,
+  RunStepRequest,
+  RunStepResult,
+} from '#domain/case-messages.ts'
+import type { CaseValues } from '#domain/expressions.ts'
+import type { CasePlan, DocRef } from '#domain/plan.ts'
+
+export type Call =
+  | { name: 'runStep'; request: RunStepRequest }
+  | { name: 'openTask'; request: OpenTaskRequest }
+  | { name: 'escalateTask'; request: EscalateTaskRequest }
+  | { name: 'flushFacts'; request: { caseId: string; facts: Fact[] } }
+  | { name: 'closeCase'; request: CloseCaseRequest }
+
+/** What the workers do in a test: by default every draft succeeds and nothing is ever due. */
+export type Script = {
+  runStep: (request: RunStepRequest) => Promise<RunStepResult> | RunStepResult
+  openTask: (request: OpenTaskRequest) => Promise<OpenTaskResult> | OpenTaskResult
+  escalateTask: (request: EscalateTaskRequest) => Promise<EscalateTaskResult> | EscalateTaskResult
+  closeCase: (request: CloseCaseRequest) => Promise<void> | void
+  loadPlan: () => CasePlan
+}
+
+export type ScriptedWork = {
+  activities: CaseActivities
+  calls: Call[]
+  /** Changes what the workers of one case do. */
+  forCase: (caseId: string, script: Partial<Script>) => void
+  callsOf: (caseId: string) => Call[]
+  /** Every fact of a case that reached the workers, once, in order. */
+  factsOf: (caseId: string) => Fact[]
+}
+
+let documents = 0
+
+export function aDocument(text = ''): DocRef {
+  documents += 1
+  return { id: `doc-${documents}`, sha256: `${text}${documents}`.padStart(64, '0'), bytes: text.length + 2 }
+}
+
+/** A draft of all outputs asked for; `values` are those that conditions read. */
+export function aDraft(fields: string[], values: CaseValues = {}): RunStepResult {
+  return { status: 'done', output: aDocument('draft'), fields, values }
+}
+
+const quiet: Script = {
+  runStep: () => aDraft(['letter']),
+  openTask: () => ({ dueAt: null, tiers: [] }),
+  escalateTask: () => ({ status: 'escalated' }),
+  closeCase: () => undefined,
+  loadPlan: () => {
+    throw new Error('no plan to load')
+  },
+}
+
+export function scriptedWork(): ScriptedWork {
+  const calls: Call[] = []
+  const scripts = new Map<string, Partial<Script>>()
+  const scriptOf = (caseId: string): Script => ({ ...quiet, ...scripts.get(caseId) })
+  return {
+    calls,
+    forCase: (caseId, script) => {
+      scripts.set(caseId, { ...scripts.get(caseId), ...script })
+    },
+    callsOf: (caseId) => calls.filter((call) => call.request.caseId === caseId),
+    factsOf: (caseId) => {
+      const facts = calls
+        .filter((call) => call.request.caseId === caseId)
+        .flatMap((call) => call.request.facts)
+      return [...new Map(facts.map((fact) => [fact.seq, fact])).values()].toSorted((a, b) => a.seq - b.seq)
+    },
+    activities: {
+      runStep: async (request) => {
+        calls.push({ name: 'runStep', request })
+        return scriptOf(request.caseId).runStep(request)
+      },
+      openTask: async (request) => {
+        calls.push({ name: 'openTask', request })
+        return scriptOf(request.caseId).openTask(request)
+      },
+      escalateTask: async (request) => {
+        calls.push({ name: 'escalateTask', request })
+        return scriptOf(request.caseId).escalateTask(request)
+      },
+      flushFacts: async (request) => {
+        calls.push({ name: 'flushFacts', request })
+      },
+      closeCase: async (request) => {
+        calls.push({ name: 'closeCase', request })
+        return scriptOf(request.caseId).closeCase(request)
+      },
+      loadPlan: async () => {
+        throw new Error('no plan to load')
+      },
+    },
+  }
+}
