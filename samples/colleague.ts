@@ -40,22 +40,27 @@ type Decided = Omit<ColleagueDecision, 'thinkMs'>
 
 function decide(deciding: Deciding): Decided {
   const { habits, task, step, next } = deciding
-  const known = { ...task.values, ...truthOf(habits, task.values, next) }
+  const known = knownOf(habits, task.values, next)
   switch (task.kind) {
     case 'review':
       return review({ ...deciding, known })
     case 'manual':
-    case 'by-hand':
-      return { action: 'complete', values: written({ habits, stepId: step.id, known, next }), reason: null }
+    case 'by-hand': {
+      const stepId = step.kind === 'review' ? step.reviews : step.id
+      return { action: 'complete', values: written({ habits, stepId, known, next }), reason: null }
+    }
     case 'exception':
       return repair({ step, known })
   }
 }
 
-function truthOf(habits: ColleagueHabits, values: FieldValues, next: Chance): FieldValues {
+/** Our own cases as they truly are; of others what stands there already, and a guess for the rest. */
+function knownOf(habits: ColleagueHabits, values: FieldValues, next: Chance): FieldValues {
   const title = values[habits.map.titleField]
   const ours = habits.cases.find((one) => one.values[habits.map.titleField] === title)
-  return ours?.truth ?? habits.guess(values, next)
+  if (ours !== undefined) return { ...values, ...ours.truth }
+  const given = Object.entries(values).filter(([, value]) => value !== null)
+  return { ...values, ...habits.guess(values, next), ...Object.fromEntries(given) }
 }
 
 function written(given: {
