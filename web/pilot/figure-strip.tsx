@@ -6,17 +6,34 @@ import { figureWords } from './figure-words.ts'
 import { intervalSpots } from './interval-spots.ts'
 
 /** The process in five figures, each beside how it was by hand. */
-export function FigureStrip({ canvas, sampleBaseline }: { canvas: Canvas; sampleBaseline: boolean }): ReactElement {
+export function FigureStrip({
+  canvas,
+  sampleBaseline,
+}: {
+  canvas: Canvas
+  sampleBaseline: boolean
+}): ReactElement {
   const open = canvas.running > 0 ? `, ${canvas.running} still open` : ''
   return (
     <section className="figs" aria-label="Figures of the process beside its baseline">
       <FigureCell title="Throughput" figure={canvas.throughput} sample={sampleBaseline}>
         <FigureBody figure={canvas.throughput} unit="a week" />
       </FigureCell>
-      <FigureCell title="Cycle time" note="calendar" figure={canvas.cycleMedian} after={open} sample={sampleBaseline}>
+      <FigureCell
+        title="Cycle time"
+        note="calendar"
+        figure={canvas.cycleMedian}
+        after={open}
+        sample={sampleBaseline}
+      >
         <div className="figs-two">
           <FigureBody figure={canvas.cycleMedian} unit="median" style="days" />
-          <FigureBody figure={canvas.cycleP90} unit="p90" unitTitle="9 of 10 cases are done within" style="days" />
+          <FigureBody
+            figure={canvas.cycleP90}
+            unit="p90"
+            unitTitle="9 of 10 cases are done within"
+            style="days"
+          />
         </div>
       </FigureCell>
       <FigureCell title="Hands-on time" note="a case" figure={canvas.touch} sample={sampleBaseline}>
@@ -60,7 +77,13 @@ function FigureCell({ title, note, figure, after = '', sample, children }: CellP
   )
 }
 
-type BodyProps = { figure: Figure; unit?: string; unitTitle?: string; style?: 'days' | 'units'; more?: string }
+type BodyProps = {
+  figure: Figure
+  unit?: string
+  unitTitle?: string
+  style?: 'days' | 'units'
+  more?: string
+}
 
 function FigureBody({ figure, unit, unitTitle, style = 'units', more }: BodyProps): ReactElement {
   const words = figureWords(figure, style)
@@ -70,7 +93,9 @@ function FigureBody({ figure, unit, unitTitle, style = 'units', more }: BodyProp
         <b data-known={words.value !== 'n/a'}>{words.value}</b>
         {unit !== undefined &&
           (unitTitle === undefined ? <span>{unit}</span> : <abbr title={unitTitle}>{unit}</abbr>)}
-        {words.unsure !== null && words.difference !== null && <span className="figs-signed">{words.difference}</span>}
+        {words.unsure !== null && words.difference !== null && (
+          <span className="figs-signed">{words.difference}</span>
+        )}
         <DifferencePill figure={figure} style={style} />
       </p>
       <p className="figs-hand num">
@@ -82,7 +107,13 @@ function FigureBody({ figure, unit, unitTitle, style = 'units', more }: BodyProp
   )
 }
 
-export function DifferencePill({ figure, style = 'units' }: { figure: Figure; style?: 'days' | 'units' }): ReactElement | null {
+export function DifferencePill({
+  figure,
+  style = 'units',
+}: {
+  figure: Figure
+  style?: 'days' | 'units'
+}): ReactElement | null {
   const words = figureWords(figure, style)
   const text = words.unsure ?? words.difference
   if (text === null) return null
@@ -94,7 +125,15 @@ export function DifferencePill({ figure, style = 'units' }: { figure: Figure; st
   )
 }
 
-function IntervalBar({ figure, text, tone }: { figure: Figure; text: string | null; tone: string }): ReactElement {
+function IntervalBar({
+  figure,
+  text,
+  tone,
+}: {
+  figure: Figure
+  text: string | null
+  tone: string
+}): ReactElement {
   const spots = intervalSpots(figure)
   if (spots === null || text === null) {
     return (
@@ -108,7 +147,10 @@ function IntervalBar({ figure, text, tone }: { figure: Figure; text: string | nu
     <>
       <span className="interval" data-tone={tone} aria-hidden="true">
         <span className="interval-zero" style={{ left: `${spots.zero}%` }} />
-        <span className="interval-range" style={{ left: `${spots.low}%`, width: `${spots.high - spots.low}%` }} />
+        <span
+          className="interval-range"
+          style={{ left: `${spots.low}%`, width: `${spots.high - spots.low}%` }}
+        />
         <span className="interval-point" style={{ left: `${spots.point}%` }} />
       </span>
       <p className="figs-interval num" data-right={textRight}>

@@ -24,7 +24,8 @@ export function figureWords(figure: Figure, style: 'days' | 'units' = 'units'): 
   const value = known && figure.value !== null ? valueWords(figure, figure.value, style) : 'n/a'
   const baseline = figure.baseline?.value ?? null
   const byHand = baseline === null ? null : `by hand ${valueWords(figure, baseline, style)}`
-  const difference = known && figure.difference !== null ? differenceWords(figure, figure.difference, style) : null
+  const difference =
+    known && figure.difference !== null ? differenceWords(figure, figure.difference, style) : null
   const tone: Tone = figure.state === 'better' || figure.state === 'worse' ? figure.state : 'unknown'
   const unsure = unsureWords(figure)
   const n = figure.baseline === null ? `n ${figure.n}` : `n ${figure.n} / ${figure.baseline.n}`
@@ -51,7 +52,9 @@ function unsureWords(figure: Figure): string | null {
     case 'too-few':
       return `${figure.n} of ${figure.needs} cases`
     case 'cannot-tell':
-      return figure.needs > figure.n ? `Cannot tell yet: ${moreCases(figure.needs - figure.n)}` : 'Cannot tell yet'
+      return figure.needs > figure.n
+        ? `Cannot tell yet: ${moreCases(figure.needs - figure.n)}`
+        : 'Cannot tell yet'
     case 'no-baseline':
       return 'No baseline'
     case 'unknown':

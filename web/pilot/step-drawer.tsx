@@ -1,0 +1,244 @@
+import { CloseButton } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
+import { useEffect, useRef, type ReactElement } from 'react'
+import { stepById, stepNumbers } from '#domain/graph.ts'
+import type { Step } from '#domain/process-map.ts'
+import type { PilotDetail, StepPanel } from '#domain/views/pilots.ts'
+import { ask } from '#web/queries.ts'
+import { Avatar } from '#web/ui/avatar.tsx'
+import { ErrorState, Loading } from '#web/ui/states.tsx'
+import { DoneWithin } from './done-within.tsx'
+import { DraftOutcomes } from './draft-outcomes.tsx'
+import { durationWords } from './durations.ts'
+import { DifferencePill } from './figure-strip.tsx'
+import { figureWords } from './figure-words.ts'
+import { KindIcon, kindWord } from './step-kinds.tsx'
+
+type StepDrawerProps = { pilot: PilotDetail; stepId: string; onClose: () => void }
+
+/** Everything about one step, beside the map. */
+export function StepDrawer({ pilot, stepId, onClose }: StepDrawerProps): ReactElement | null {
+  const panel = useQuery(ask('stepPanel', { params: { pilotId: pilot.id, stepId } }))
+  const title = useRef<HTMLHeadingElement>(null)
+  useEffect(() => title.current?.focus(), [stepId])
+  const step = stepById(pilot.map, stepId)
+  if (step === null) return null
+  return (
+    <aside
+      className="drawer"
+      aria-labelledby="step-drawer-title"
+      onKeyDown={(event) => {
+        if (event.key === 'Escape') onClose()
+      }}
+    >
+      <header>
+        <p className="drawer-kind num">
+          <KindIcon kind={step.kind} />
+          {kindWord(step.kind)}
+          <span aria-hidden="true">•</span>
+          {placeWords(pilot, step)}
+          <CloseButton aria-label="Close step" onClick={onClose} />
+        </p>
+        <h2 id="step-drawer-title" ref={title} tabIndex={-1}>
+          {step.title}
+        </h2>
+        {panel.data !== undefined && step.kind !== 'end' && <LeadFigures panel={panel.data} />}
+      </header>
+      {panel.data === undefined ? (
+        panel.isError ? (
+          <ErrorState
+            error={panel.error}
+            what="This step could not be loaded"
+            onRetry={() => void panel.refetch()}
+          />
+        ) : (
+          <Loading rows={4} />
+        )
+      ) : (
+        <PanelBody pilot={pilot} step={step} panel={panel.data} />
+      )}
+    </aside>
+  )
+}
+
+function placeWords(pilot: PilotDetail, step: Step): string {
+  if (step.lane !== null) {
+    return `Exception ${pilot.map.exceptions.find((lane) => lane.id === step.lane)?.name ?? ''}`
+  }
+  const numbers = stepNumbers(pilot.map)
+  return `Step ${numbers.get(step.id) ?? 1} of ${numbers.size}`
+}
+
+function LeadFigures({ panel }: { panel: StepPanel }): ReactElement {
+  const { lead } = panel.figures
+  const words = figureWords(lead)
+  return (
+    <dl className="drawer-figures num" title={lead.how}>
+      <div>
+        <dt>Median</dt>
+        <dd>{words.value}</dd>
+      </div>
+      <div>
+        <dt>By hand</dt>
+        <dd className="light">{words.byHand?.replace('by hand ', '') ?? 'none'}</dd>
+      </div>
+      <div>
+        <dt>Difference</dt>
+        <dd data-tone={words.tone}>{words.difference ?? '–'}</dd>
+      </div>
+      <div>
+        <dt>n</dt>
+        <dd className="light">{words.n.replace('n ', '')}</dd>
+      </div>
+      {words.unsure !== null && (
+        <div className="drawer-unsure">
+          <dt className="sr">Verdict</dt>
+          <dd>
+            <DifferencePill figure={lead} />
+          </dd>
+        </div>
+      )}
+    </dl>
+  )
+}
+
+function PanelBody({
+  pilot,
+  step,
+  panel,
+}: {
+  pilot: PilotDetail
+  step: Step
+  panel: StepPanel
+}): ReactElement {
+  const { figures, curve } = panel
+  return (
+    <>
+      {step.kind !== 'end' && <Waiting panel={panel} />}
+      {figures.drafts !== null && <DraftOutcomes drafts={figures.drafts} />}
+      {step.kind !== 'end' && (
+        <section aria-labelledby="step-curve">
+          <h3 id="step-curve">Done within</h3>
+          {curve.pilot.length === 0 ? (
+            <p className="small dim">No case has finished this step yet.</p>
+          ) : (
+            <DoneWithin
+              pilot={curve.pilot}
+              baseline={curve.baseline}
+              n={figures.lead.n}
+              baselineN={figures.lead.baseline?.n ?? 0}
+            />
+          )}
+        </section>
+      )}
+      <section aria-labelledby="step-more">
+        <h3 id="step-more">{step.kind === 'end' ? 'Cases' : 'Also at this step'}</h3>
+        <dl className="drawer-more num">
+          {step.kind !== 'end' && (
+            <>
+              <MoreFigure label="Wait before work" words={figureWords(figures.wait)} />
+              <MoreFigure label="Hands-on" words={figureWords(figures.touch)} />
+              {step.kind === 'ai' && <MoreFigure label="AI at work" words={figureWords(figures.machine)} />}
+            </>
+          )}
+          <div>
+            <dt>Begun, finished</dt>
+            <dd>
+              {figures.entered}, {figures.finished}
+            </dd>
+          </div>
+          {step.kind !== 'end' && (
+            <div>
+              <dt>Repeated, late</dt>
+              <dd>
+                {figures.repeated}, {figures.late}
+              </dd>
+            </div>
+          )}
+          {figures.atDesk > 0 && (
+            <div>
+              <dt>At the exception desk</dt>
+              <dd>{figures.atDesk}</dd>
+            </div>
+          )}
+        </dl>
+      </section>
+      <footer>
+        <Link
+          className="link"
+          to="/pilots/$pilotId"
+          params={{ pilotId: pilot.id }}
+          search={{ tab: 'cases', at: step.id, status: step.kind === 'end' ? 'ended' : 'open' }}
+        >
+          Cases at this step
+        </Link>
+      </footer>
+    </>
+  )
+}
+
+function MoreFigure({
+  label,
+  words,
+}: {
+  label: string
+  words: ReturnType<typeof figureWords>
+}): ReactElement {
+  return (
+    <div>
+      <dt>{label}</dt>
+      <dd>
+        {words.value}
+        <span className="dim">{words.byHand === null ? ` ${words.n}` : `, ${words.byHand}`}</span>
+      </dd>
+    </div>
+  )
+}
+
+function Waiting({ panel }: { panel: StepPanel }): ReactElement {
+  const more = panel.waitingTotal - panel.waitingCases.length
+  return (
+    <section aria-labelledby="step-waiting">
+      <h3 id="step-waiting">
+        Waiting now <span className="dim num">{panel.waitingTotal}</span>
+      </h3>
+      {panel.waitingCases.length === 0 ? (
+        <p className="small dim">Nobody waits here.</p>
+      ) : (
+        <ul className="waiting-list">
+          {panel.waitingCases.map((item) => (
+            <li key={`${item.caseId} ${item.taskId ?? ''}`}>
+              <WaitingLink item={item} />
+            </li>
+          ))}
+        </ul>
+      )}
+      {more > 0 && <p className="small dim num">and {more} more, waiting for less long</p>}
+    </section>
+  )
+}
+
+function WaitingLink({ item }: { item: StepPanel['waitingCases'][number] }): ReactElement {
+  const inside = (
+    <>
+      <Avatar name={item.with} />
+      <span className="waiting-name">
+        <b>{item.title}</b>
+        <span className="dim">
+          With {item.with}: {item.why}
+        </span>
+      </span>
+      <span className="waiting-age num">{durationWords(Date.now() - Date.parse(item.since))}</span>
+    </>
+  )
+  return item.taskId === null ? (
+    <Link to="/cases/$caseId" params={{ caseId: item.caseId }}>
+      {inside}
+    </Link>
+  ) : (
+    <Link to="/tasks/$taskId" params={{ taskId: item.taskId }}>
+      {inside}
+    </Link>
+  )
+}

@@ -1,0 +1,28 @@
+import {
+  IconArrowsSplit2,
+  IconEyeCheck,
+  IconFlag3,
+  IconSparkles,
+  IconUserEdit,
+  type Icon,
+} from '@tabler/icons-react'
+import type { ReactElement } from 'react'
+import type { StepKind } from '#domain/process-map.ts'
+
+const faces: { [Kind in StepKind]: { word: string; icon: Icon } } = {
+  ai: { word: 'AI draft', icon: IconSparkles },
+  manual: { word: 'Manual', icon: IconUserEdit },
+  review: { word: 'Review', icon: IconEyeCheck },
+  decision: { word: 'Decision', icon: IconArrowsSplit2 },
+  end: { word: 'End', icon: IconFlag3 },
+}
+
+/** What a kind of step is called on screen. */
+export function kindWord(kind: StepKind): string {
+  return faces[kind].word
+}
+
+export function KindIcon({ kind, size = 16 }: { kind: StepKind; size?: number }): ReactElement {
+  const Face = faces[kind].icon
+  return <Face size={size} stroke={1.75} aria-hidden />
+}
