@@ -51,8 +51,7 @@ export const StepBaseline = z.strictObject({
 export type StepBaseline = z.infer<typeof StepBaseline>
 
 /** A: side by side, B: imported log, C: timed cases, D: diary, E: estimate. */
-export const EvidenceGrades = ['A', 'B', 'C', 'D', 'E'] as const
-export const EvidenceGrade = z.enum(EvidenceGrades)
+export const EvidenceGrade = z.enum(['A', 'B', 'C', 'D', 'E'])
 export type EvidenceGrade = z.infer<typeof EvidenceGrade>
 
 /** How far a baseline can be trusted, in plain sentences. */

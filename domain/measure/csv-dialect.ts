@@ -1,7 +1,7 @@
-export const Delimiters = [',', ';', '\t', '|'] as const
-export type Delimiter = (typeof Delimiters)[number]
-export const LineEnds = ['\n', '\r\n', '\r'] as const
-export type LineEnd = (typeof LineEnds)[number]
+const Delimiters = [',', ';', '\t', '|'] as const
+type Delimiter = (typeof Delimiters)[number]
+const LineEnds = ['\n', '\r\n', '\r'] as const
+type LineEnd = (typeof LineEnds)[number]
 
 /** How a CSV file is written. */
 export type CsvDialect = { delimiter: Delimiter; quote: '"' | "'"; lineEnd: LineEnd; hasBom: boolean }

@@ -94,7 +94,7 @@ function weeklyStability(log: ImportedLog): Stability {
   }
   const medians = [...byWeek]
     .filter(([, cycles]) => cycles.length >= CASES_PER_WEEK)
-    .sort(([a], [b]) => a - b)
+    .toSorted(([a], [b]) => a - b)
     .map(([, cycles]) => quantile(ascending(cycles), 0.5) ?? 0)
   const limits = xmrLimits(medians.slice(0, XMR_POINTS.most))
   if (limits === null || medians.length < XMR_POINTS.least) {

@@ -60,7 +60,7 @@ export function quantileOfCounts(counts: BucketCounts, p: number): number | null
 
 /** Values at ascending 0-based ranks. */
 function valuesAtRanks(counts: BucketCounts, ranks: readonly number[]): number[] {
-  const buckets = [...counts].sort(([a], [b]) => a - b)
+  const buckets = [...counts].toSorted(([a], [b]) => a - b)
   return ranks.map((rank) => {
     let seen = 0
     for (const [bucket, count] of buckets) {

@@ -13,7 +13,7 @@ export function timeRatio({ manual, pilot }: Arms, confidence = 0.95): TimeRatio
   const n = pilot.length
   const m = manual.length
   if (n === 0 || m === 0) return null
-  const differences = pairDifferences({ manual, pilot }).sort()
+  const differences = pairDifferences({ manual, pilot }).toSorted()
   const middle = differences.length / 2
   const k = Math.floor(middle - zFor(confidence) * Math.sqrt((n * m * (n + m + 1)) / 12) - 0.5)
   const upperMiddle = at(differences, Math.floor(middle))

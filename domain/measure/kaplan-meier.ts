@@ -69,7 +69,7 @@ function curve(
   let atRisk = [...times.values()].reduce((sum, tally) => sum + tally.ended + tally.censored, 0)
   let share = 1
   let greenwood = 0
-  for (const [time, { ended, censored }] of [...times].sort(([a], [b]) => a - b)) {
+  for (const [time, { ended, censored }] of [...times].toSorted(([a], [b]) => a - b)) {
     if (ended > 0) {
       share *= 1 - ended / atRisk
       greenwood += ended / (atRisk * (atRisk - ended))

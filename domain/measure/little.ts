@@ -12,7 +12,7 @@ export type LittleFigures = {
 }
 
 /** Fewest exits for which the ratio says anything. */
-export const MIN_EXITS_FOR_LITTLE = 10
+const MIN_EXITS_FOR_LITTLE = 10
 
 const DAY_MS = 86_400_000
 

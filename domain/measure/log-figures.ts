@@ -15,7 +15,7 @@ export type Spread = {
   sd: number | null
 }
 
-export type ActivityFigures = {
+type ActivityFigures = {
   events: number
   cases: number
   reworkCases: number
@@ -28,7 +28,7 @@ export type ActivityFigures = {
   wait: Spread | null
 }
 
-export type EdgeFigures = { from: string; to: string; count: number; medianMs: number; meanMs: number }
+type EdgeFigures = { from: string; to: string; count: number; medianMs: number; meanMs: number }
 
 /** What a log says by itself, in calendar time, before any map gives its steps a meaning. */
 export type LogFigures = {
@@ -91,7 +91,7 @@ export function logFigures(log: Iterable<CaseRuns>): LogFigures | null {
     events: cases.reduce((sum, { runs }) => sum + runs.length, 0),
     firstMs,
     lastMs,
-    variants: [...variants.values()].sort((a, b) => b.cases - a.cases),
+    variants: [...variants.values()].toSorted((a, b) => b.cases - a.cases),
     eventsPerCase: spread(cases.map(({ runs }) => runs.length)),
     caseDuration: spread(cases.map(({ from, to }) => to - from)),
     zeroDurationCases: cases.filter(({ from, to }) => from === to).length,
@@ -103,7 +103,7 @@ export function logFigures(log: Iterable<CaseRuns>): LogFigures | null {
     // One millisecond more, as the last case ends at the window's very end.
     little: little(cases, { from: firstMs, to: lastMs + 1 }),
     activities: new Map(Array.from(activities, ([name, gathered]) => [name, activityFigures(gathered)])),
-    edges: Array.from(edges.values(), edgeFigures).sort((a, b) => b.count - a.count),
+    edges: Array.from(edges.values(), edgeFigures).toSorted((a, b) => b.count - a.count),
     touch,
     activeUnion: spreadOrNull(cases.map(({ runs }) => unionMs(runs))),
     flowEfficiency: spreadOrNull(

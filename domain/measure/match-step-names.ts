@@ -3,7 +3,7 @@ export type NamedStep = { id: string; name: string }
 export type StepNameMatch = { activity: string; stepId: string | null; score: number }
 
 /** Below this two names have too little in common to suggest one for the other. */
-export const LEAST_SCORE = 0.55
+const LEAST_SCORE = 0.55
 
 /** For each activity of a log the step of the map whose name is most alike; several may go to one step. */
 export function matchStepNames(activities: readonly string[], steps: readonly NamedStep[]): StepNameMatch[] {

@@ -5,7 +5,7 @@ export type RankInterval = { lowRank: number; highRank: number; coverage: number
 
 /** A sorted copy; the quantile functions below need ascending values. */
 export function ascending(values: Iterable<number>): Float64Array {
-  return Float64Array.from(values).sort()
+  return Float64Array.from(values).toSorted()
 }
 
 /** Quantile by linear interpolation (R type 7) of ascending values; null when there are none. */

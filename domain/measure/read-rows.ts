@@ -12,6 +12,8 @@ export type RowReader = (cells: readonly string[], row: number) => LogRow | Reje
 const stampFields = ['start', 'end', 'enabled'] as const
 type StampField = (typeof stampFields)[number]
 const LONGEST_SHOWN_VALUE = 120
+/** Longer is a text that got into the wrong column. */
+const LONGEST_NAME = 300
 
 export function isRejected(read: LogRow | RejectedRow): read is RejectedRow {
   return 'reason' in read
@@ -120,6 +122,10 @@ export function rowReader(file: {
     if (caseId === '') return reject('has no case', '')
     const activity = text(at.activity)
     if (activity === '') return reject('has no activity', '')
+    if (caseId.length > LONGEST_NAME) return reject(`names its case in over ${LONGEST_NAME} letters`, caseId)
+    if (activity.length > LONGEST_NAME) {
+      return reject(`names its activity in over ${LONGEST_NAME} letters`, activity)
+    }
     if (text(at.end) === '') {
       return reject(mapping.start === null ? 'has no time' : 'has no end time', '')
     }

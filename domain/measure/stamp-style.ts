@@ -2,7 +2,7 @@
 export const DateOrders = ['ymd', 'dmy', 'mdy'] as const
 export type DateOrder = (typeof DateOrders)[number]
 
-export const StampFamilies = [
+const StampFamilies = [
   'iso',
   'figures',
   'month-name',
@@ -32,9 +32,13 @@ const clockTime =
 const months = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec']
 
 /** Years outside are placeholders such as 1900-01-01 and 9999-12-31, which would ruin every figure. */
-export const STAMP_YEARS = { first: 1970, last: 2099 } as const
+const STAMP_YEARS = { first: 1970, last: 2099 } as const
+
+/** No stamp is longer; the patterns take too long over a hostile cell of a million blanks. */
+const LONGEST_STAMP = 60
 
 export function familyOf(text: string): StampFamily | null {
+  if (text.length > LONGEST_STAMP) return null
   return families.find(({ date }) => date.test(text))?.family ?? null
 }
 
@@ -54,6 +58,7 @@ export function possibleOrders(text: string): DateOrder[] {
 
 /** Reads one cell in the column's style; null when it is not such a stamp or no real date. */
 export function readStamp(text: string, style: StampStyle): Stamp | null {
+  if (text.length > LONGEST_STAMP) return null
   if (style.family === 'unix-seconds' || style.family === 'unix-milliseconds') {
     const figure = partsOf(text, style.family)?.[0]
     if (figure === undefined) return null

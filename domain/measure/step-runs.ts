@@ -19,7 +19,7 @@ export function pairedCase(caseId: string, rows: readonly LogRow[]): PairedCase 
   const paired = rows.some((row) => row.lifecycle !== null && row.lifecycle !== 'complete')
     ? pairLifecycle(rows)
     : { runs: rows.map(wholeRun), unpaired: 0 }
-  return { caseId, runs: paired.runs.sort(byStart), rows: rows.length, unpaired: paired.unpaired }
+  return { caseId, runs: paired.runs.toSorted(byStart), rows: rows.length, unpaired: paired.unpaired }
 }
 
 function wholeRun(row: LogRow): StepRun {

@@ -1,8 +1,7 @@
 import type { Stay, TimeWindow } from './little.ts'
 
 /** Which cases a window counts; every figure names the one it used. */
-export const WindowRules = ['started-in', 'completed-in', 'contained', 'touching'] as const
-export type WindowRule = (typeof WindowRules)[number]
+export type WindowRule = 'started-in' | 'completed-in' | 'contained' | 'touching'
 
 /** Half-open windows: `from` belongs to the window, `to` does not. */
 export function isInWindow(stay: Stay, window: TimeWindow, rule: WindowRule): boolean {

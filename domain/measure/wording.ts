@@ -5,7 +5,7 @@ const DAY = 24 * HOUR
 const MINUS = '\u2212'
 
 /** What a figure says when it is not known. */
-export const UNKNOWN = 'n/a'
+const UNKNOWN = 'n/a'
 
 /** A duration in at most two units: 42 s, 2 min 30, 18 min, 2 h 40, 3.4 d, 129 d. */
 export function durationInWords(ms: number | null): string {

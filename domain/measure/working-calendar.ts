@@ -7,10 +7,9 @@ const EndOfSlot = z
   .regex(/^(([01]\d|2[0-3]):[0-5]\d|24:00)$/, 'a time of day such as 17:00 or 24:00')
 
 /** Working time [from, to) on one weekday; Monday is 1, Sunday 7. A night shift is two slots. */
-export const WorkingSlot = z
+const WorkingSlot = z
   .strictObject({ weekday: z.int().min(1).max(7), from: TimeOfDay, to: EndOfSlot })
   .refine((slot) => slot.from < slot.to, 'a slot ends after it starts; split a night shift at midnight')
-export type WorkingSlot = z.infer<typeof WorkingSlot>
 
 /** When work is done, by the wall clock of one zone. A change makes a new version. */
 export const WorkingCalendar = z

@@ -124,7 +124,7 @@ function overlap(intervals: readonly Interval[], within: Interval): number {
 function mergedSlots(calendar: WorkingCalendar): Map<number, Interval[]> {
   const byWeekday = new Map<number, Interval[]>()
   const slots = calendar.slots.map((slot) => ({ ...slot, from: msOfDay(slot.from), to: msOfDay(slot.to) }))
-  for (const { weekday, from, to } of slots.sort((a, b) => a.from - b.from)) {
+  for (const { weekday, from, to } of slots.toSorted((a, b) => a.from - b.from)) {
     const merged = byWeekday.get(weekday) ?? []
     const last = merged.at(-1)
     if (last && from <= last.to) last.to = Math.max(last.to, to)

@@ -1,18 +1,16 @@
 /** Why a file could not be read; the message is for the person who chose the file. */
-export const CsvProblemCodes = [
-  'FileMissing',
-  'FileTooBig',
-  'TooManyRows',
-  'NotText',
-  'BadGzip',
-  'NoTable',
-  'QuoteNeverClosed',
-  'MappingUnusable',
-  'NoRows',
-  'TimedOut',
-  'OutOfMemory',
-] as const
-export type CsvProblemCode = (typeof CsvProblemCodes)[number]
+export type CsvProblemCode =
+  | 'FileMissing'
+  | 'FileTooBig'
+  | 'TooManyRows'
+  | 'NotText'
+  | 'BadGzip'
+  | 'NoTable'
+  | 'QuoteNeverClosed'
+  | 'MappingUnusable'
+  | 'NoRows'
+  | 'TimedOut'
+  | 'OutOfMemory'
 export type CsvProblem = { code: CsvProblemCode; message: string; details: string[] }
 
 /** Carries a problem out of the middle of a stream; it never leaves the worker. */

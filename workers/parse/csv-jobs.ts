@@ -11,7 +11,7 @@ import { readTable, type CsvRecord } from './csv-records.ts'
 import { openSource, type CsvSource, type Encoding } from './csv-source.ts'
 import { logTable, type LogTable } from './log-table.ts'
 
-export type CsvLimits = { maxBytes: number; maxRows: number; encoding: Encoding }
+type CsvLimits = { maxBytes: number; maxRows: number; encoding: Encoding }
 export type CsvProgress = { bytesDone: number; bytesTotal: number; rows: number }
 export type CsvInput = { source: CsvSource; limits: CsvLimits }
 type Report = (progress: CsvProgress) => void
@@ -46,6 +46,7 @@ const SAMPLE_ROWS_SHOWN = 20
 const SAMPLE_ROWS_READ = 1000
 /** More are counted, not listed: nobody reads on. */
 const REJECTED_ROWS_LISTED = 1000
+const MOST_ACTIVITIES = 1000
 
 export async function previewFile(input: CsvInput, report: Report): Promise<CsvPreview> {
   const opened = await openSource(input.source, input.limits)
@@ -144,6 +145,12 @@ async function readLog(input: CsvInput & { mapping: ColumnMapping }, report: Rep
     report({ bytesDone: opened.bytesRead(), bytesTotal: opened.totalBytes, rows })
   }
   if (read === null) readerFor(input.mapping, { table, waiting, take })
+  const different = log.activities().length
+  if (different > MOST_ACTIVITIES) {
+    throw new CsvFault('MappingUnusable', 'The columns cannot be used as they are matched.', [
+      `column "${input.mapping.activity}" holds ${different} different values: it can hardly name the activity`,
+    ])
+  }
   return { log, rejected, rejectedTotal }
 }
 

@@ -8,8 +8,7 @@ import { CsvFault } from './csv-fault.ts'
 /** A CSV file on disk or in memory, plain or gzipped. */
 export type CsvSource = { path: string } | { bytes: Uint8Array }
 /** How the text is encoded; anything but UTF-8 is a person's choice, never a guess. */
-export const Encodings = ['utf-8', 'windows-1252', 'utf-16le'] as const
-export type Encoding = (typeof Encodings)[number]
+export type Encoding = 'utf-8' | 'windows-1252' | 'utf-16le'
 
 export type OpenedSource = {
   totalBytes: number

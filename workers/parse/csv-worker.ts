@@ -6,7 +6,7 @@ import { baselineOfFile, checkFile, previewFile, type CsvProgress } from './csv-
 const MS_BETWEEN_REPORTS = 100
 
 function send(message: CsvMessage): void {
-  parentPort?.postMessage(message)
+  parentPort?.postMessage(message, [])
 }
 
 function reporter(): (progress: CsvProgress) => void {

@@ -61,6 +61,13 @@ test.each([
   expect(read(cells, 9)).toEqual({ row: 9, reason, value })
 })
 
+test('a text in the place of a name is refused, and shown shortened', () => {
+  const refused = read(['7', 'long '.repeat(100), '2026-01-05 09:00', '2026-01-05 09:30', ''], 2)
+
+  expect(refused).toMatchObject({ reason: 'names its activity in over 300 letters' })
+  expect('value' in refused && refused.value).toHaveLength(120)
+})
+
 test('a step that takes no time is not refused', () => {
   expect(read(['7', 'Check', '2026-01-05 09:00', '2026-01-05 09:00', ''], 2)).toMatchObject({
     resource: null,

@@ -49,6 +49,15 @@ describe('a stamp', () => {
     expect(readStamp(text, { family: 'iso', order: 'ymd' })).toBeNull()
   })
 
+  test('a cell of a million blanks is refused at once', () => {
+    const hostile = `2023-01-02 10:00${' '.repeat(1_000_000)}x`
+    const startedAt = performance.now()
+
+    expect(readStamp(hostile, { family: 'iso', order: 'ymd' })).toBeNull()
+    expect(familyOf(hostile)).toBeNull()
+    expect(performance.now() - startedAt).toBeLessThan(100)
+  })
+
   test('in another style than its column is refused', () => {
     expect(readStamp('31/12/2023', { family: 'iso', order: 'ymd' })).toBeNull()
   })

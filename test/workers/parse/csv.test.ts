@@ -141,6 +141,17 @@ describe('the check of a mapping', () => {
     })
   })
 
+  test('does not take a column of numbers for the activity', async () => {
+    const rows = Array.from({ length: 1001 }, (_, i) => `1,${i},2026-01-05T09:00:00Z\n`)
+
+    const outcome = await checkCsv(csv(header + rows.join('')), mapping)
+
+    expect(outcome).toMatchObject({
+      code: 'MappingUnusable',
+      details: ['column "activity" holds 1001 different values: it can hardly name the activity'],
+    })
+  })
+
   test('reads a long file the same however its pieces fall', async () => {
     const rows = Array.from(
       { length: 40_000 },
