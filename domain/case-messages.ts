@@ -61,20 +61,12 @@ export type CaseCarry = {
   task: OpenTask | null
   /** The last output of each step that writes fields, and who made it. */
   drafts: Record<string, { ref: DocRef; by: 'ai' | 'person' }>
-  marks: CaseMarks
+  /** How many visits there have been in all. */
+  stepRuns: number
   /** What nobody was told yet. */
   facts: Fact[]
   /** The visit that the task belongs to; null when the step at `at` has still to be entered. */
   visit: CarriedVisit | null
-}
-
-/** What figures want to know of the whole case when it ends. */
-export type CaseMarks = {
-  rework: boolean
-  exception: boolean
-  finishedByHand: boolean
-  touchMs: number | null
-  stepRuns: number
 }
 
 export type CarriedVisit = {
@@ -263,9 +255,9 @@ export type CloseCaseRequest = {
   pilotId: string
   status: 'done' | 'cancelled'
   outcome: string
+  /** The end that was reached; null when the case was stopped before. */
   stepId: string | null
   at: string
-  marks: CaseMarks
   facts: Fact[]
 }
 export type LoadPlanRequest = PlanRef

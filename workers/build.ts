@@ -1,29 +1,27 @@
 import { createHash } from 'node:crypto'
-import { existsSync } from 'node:fs'
 import { mkdir, readFile, readdir, rename, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { bundleWorkflowCode } from '@temporalio/worker'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
+const bundle = join(root, 'dist', 'workflow-bundle.js')
 const inputs = ['workflows', 'domain']
 
-/**
- * Bundles the workflows once, so that workers start without doing it, and gives the path of the bundle.
- * The name holds the hash of what went in: a bundle that is there is never made again.
- */
+/** Bundles the workflows, so that workers start without doing it, and gives the bundle's path. */
 export async function buildWorkflows(): Promise<string> {
-  const target = join(root, 'dist', `workflow-bundle-${await inputHash()}.js`)
-  if (existsSync(target)) return target
+  const mark = `// of ${await inputHash()}\n`
+  const head = await readFile(bundle, 'utf8').catch(() => '')
+  if (head.startsWith(mark)) return bundle
   const { code } = await bundleWorkflowCode({
     workflowsPath: join(root, 'workflows', 'index.ts'),
     logger: quiet,
   })
-  await mkdir(dirname(target), { recursive: true })
-  const half = `${target}.${process.pid}.part`
-  await writeFile(half, code)
-  await rename(half, target)
-  return target
+  await mkdir(dirname(bundle), { recursive: true })
+  const half = `${bundle}.${process.pid}.part`
+  await writeFile(half, mark + code)
+  await rename(half, bundle)
+  return bundle
 }
 
 const nothing = (): void => undefined

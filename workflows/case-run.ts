@@ -2,7 +2,6 @@ import type {
   CarriedVisit,
   CaseCarry,
   CaseInput,
-  CaseMarks,
   DecideArgs,
   Fact,
   FieldRefs,
@@ -34,7 +33,7 @@ export type CaseRun = DecidableCase & {
   authors: Record<string, string[]>
   drafts: CaseCarry['drafts']
   sendBack: SendBackNote | null
-  marks: CaseMarks
+  stepRuns: number
   /** The task that was open when the history was cut; it is opened anew. */
   resumed: OpenTask | null
   /** What was decided, until the walk acts on it. */
@@ -55,7 +54,7 @@ const nothingCarried = {
   sendBack: null,
   task: null,
   drafts: {},
-  marks: { rework: false, exception: false, finishedByHand: false, touchMs: null, stepRuns: 0 },
+  stepRuns: 0,
   visit: null,
   facts: [],
 }
@@ -83,7 +82,7 @@ export function startRun(input: CaseInput, plan: CasePlan): CaseRun {
     authors: { ...carry.authors },
     drafts: { ...carry.drafts },
     sendBack: carry.sendBack,
-    marks: { ...carry.marks },
+    stepRuns: carry.stepRuns,
     resumed: carry.task,
     answers: {},
     held: null,
@@ -115,7 +114,7 @@ export function carryOf(run: CaseRun, task: OpenTask | null): CaseCarry {
     sendBack: run.sendBack,
     task,
     drafts: run.drafts,
-    marks: run.marks,
+    stepRuns: run.stepRuns,
     facts: run.facts,
     visit: task === null ? null : run.visit,
   }
@@ -141,8 +140,7 @@ export function execIdOf({ stepId, visit }: Pick<Visit, 'stepId' | 'visit'>): st
 export function enter(run: CaseRun, { stepId, then }: { stepId: string; then: string | null }): Visit {
   const count = (run.visits[stepId] ?? 0) + 1
   run.visits[stepId] = count
-  run.marks.stepRuns += 1
-  if (count > 1) run.marks.rework = true
+  run.stepRuns += 1
   const visit: Visit = {
     stepId,
     visit: count,
@@ -193,10 +191,8 @@ export function tellAbandoned(run: CaseRun, visit: Visit): void {
   tell(run, { type: 'step-abandoned', stepId: visit.stepId, execId: execIdOf(visit) })
 }
 
-export function countTouch(run: CaseRun, visit: Visit, touchMs: number | null): void {
-  if (touchMs === null) return
-  visit.touchMs = (visit.touchMs ?? 0) + touchMs
-  run.marks.touchMs = (run.marks.touchMs ?? 0) + touchMs
+export function countTouch(visit: Visit, touchMs: number | null): void {
+  if (touchMs !== null) visit.touchMs = (visit.touchMs ?? 0) + touchMs
 }
 
 /** What a person wrote takes the place of what stood there; null allows any field. */

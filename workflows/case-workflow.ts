@@ -25,7 +25,7 @@ import {
 } from '#domain/case-messages.ts'
 import { currentSemantics, type CasePlan } from '#domain/plan.ts'
 import { callsOf, failureOf, withFacts, type Calls } from './calls.ts'
-import { startRun, tellAbandoned, type CaseRun } from './case-run.ts'
+import { startRun, type CaseRun } from './case-run.ts'
 import { decide, stop, undo, validateDecision, validateStop, validateUndo } from './decisions.ts'
 import { walk } from './walk.ts'
 
@@ -55,7 +55,6 @@ export async function caseWorkflow(input: CaseInput): Promise<CaseResult> {
   } catch (error) {
     if (!isCancellation(error)) throw error
     const outcome = run.outcome ?? 'Cancelled'
-    if (run.visit !== null) tellAbandoned(run, run.visit)
     await close(run, calls, { status: 'cancelled', outcome })
     // Stopped by a person, the case ends in order; cancelled from outside, the server is told so.
     if (run.stopIds.length > 0) return { status: 'cancelled', outcome }
@@ -103,13 +102,14 @@ async function close(run: CaseRun, calls: Calls, result: CaseResult): Promise<vo
   run.openTasks = {}
   const at = new Date().toISOString()
   const { caseId, pilotId } = run.input
+  const stepId = result.status === 'done' ? run.at : null
   await CancellationScope.nonCancellable(async () => {
     for (;;) {
       try {
         await withFacts(run, (facts) =>
           calls.closeCase(
             { activityId: 'close', summary: result.outcome },
-            { caseId, pilotId, ...result, stepId: run.at, at, marks: run.marks, facts },
+            { caseId, pilotId, ...result, stepId, at, facts },
           ),
         )
         break

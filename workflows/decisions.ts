@@ -71,7 +71,7 @@ function countVote(run: CaseRun, task: OpenTask, decision: DecideArgs): DecideRe
   } else {
     task.votes = [...task.votes, decision.by.id]
   }
-  if (run.visit !== null) countTouch(run, run.visit, decision.touchMs)
+  if (run.visit !== null) countTouch(run.visit, decision.touchMs)
   remember(run, decision, 'counted')
   const fact = tell(run, {
     type: 'vote-counted',

@@ -212,7 +212,7 @@ function take(
   return exit
 }
 
-async function end({ run, visit }: Scene, step: PlanStepOf<'end'>): Promise<Exit | Problem> {
-  tellFinished(run, visit, 'rule')
+/** What the end itself is remembered by, `closeCase` stores. */
+async function end(_: Scene, step: PlanStepOf<'end'>): Promise<Exit | Problem> {
   return { kind: 'end', outcome: step.outcome }
 }

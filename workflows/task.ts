@@ -59,7 +59,7 @@ export async function ask(run: CaseRun, calls: Calls, visit: Visit, question: Qu
     if (answer === 'reopen') continue
     delete run.openTasks[task.taskId]
     delete run.answers[task.taskId]
-    if (answer.kind === 'decided') countTouch(run, visit, answer.decision.touchMs)
+    if (answer.kind === 'decided') countTouch(visit, answer.decision.touchMs)
     return answer
   }
 }

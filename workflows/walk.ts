@@ -111,7 +111,7 @@ function limitReached(run: CaseRun, visit: Visit): Problem | null {
   if (limit > 0 && visit.visit > limit) {
     return problem('loop-limit', `The case came here ${visit.visit} times; ${limit} are planned.`)
   }
-  return run.marks.stepRuns > stepRunsPerCase
+  return run.stepRuns > stepRunsPerCase
     ? problem('loop-limit', `The case has passed more than ${stepRunsPerCase} steps.`)
     : null
 }
@@ -143,7 +143,6 @@ function tellException(
   failure: StepFailure,
   to: string | null,
 ): void {
-  run.marks.exception = true
   tell(run, {
     type: 'exception-entered',
     stepId: visit.stepId,
@@ -174,10 +173,7 @@ async function byHand(scene: Scene): Promise<Exit | Problem | Settled> {
       return cannotComplete(step, decision)
     default: {
       const exit = completed(scene, step, decision, visit.then ?? step.next)
-      if (exit.kind === 'go') {
-        run.sendBack = null
-        run.marks.finishedByHand = true
-      }
+      if (exit.kind === 'go') run.sendBack = null
       return exit
     }
   }

@@ -158,7 +158,6 @@ describe('a task', () => {
       outcome: 'Stopped',
       stepId: null,
       at: new Date().toISOString(),
-      marks: { rework: false, exception: false, finishedByHand: false, touchMs: null, stepRuns: 0 },
       facts: [],
     }
 
