@@ -4,7 +4,7 @@ import { chanceFrom, logNormal, pick, type Chance } from './chance.ts'
 import type { ColleagueDecision, Colleagues, ColleagueTask, SampleCase } from './sample.ts'
 
 /** How often a draft without a wrong fact is not simply approved. */
-export type ReviewShares = { edit: number; sendBack: number; byHand: number }
+type ReviewShares = { edit: number; sendBack: number; byHand: number }
 
 /** How the colleagues of one sample work. */
 export type ColleagueHabits = {
@@ -15,14 +15,14 @@ export type ColleagueHabits = {
   guess: (values: FieldValues, next: Chance) => FieldValues
   /** How a person does a manual or AI step: all its outputs. `known` holds the truth where we know it. */
   write: Record<StepId, (known: FieldValues, next: Chance) => FieldValues>
-  /** Outputs that are right or wrong: a wrong one is corrected, a letter is only polished. */
+  /** Outputs that are right or wrong: a wrong one is corrected, a long text is only polished. */
   facts: ReadonlySet<FieldName>
-  /** A letter with a small improvement; the same letter when there is nothing to improve. */
-  polish: (letter: string, known: FieldValues) => string
+  /** A long text with a small improvement; the same text when there is nothing to improve. */
+  polish: (name: FieldName, text: string) => string
 }
 
 const byHandReasons = ['Faster by hand', 'Wrong draft', 'Missing data']
-const shortestLetter = 60
+const shortestText = 60
 
 /** Sample colleagues: chance and the truth about our own cases decide, nothing else does. */
 export function colleaguesOf(habits: ColleagueHabits): Colleagues {
@@ -89,7 +89,7 @@ function review({ habits, task, step, next, known }: Deciding & { known: FieldVa
   const byHand = written({ habits, stepId: step.reviews, known, next })
   const changes = Object.entries(byHand).flatMap(([name, right]): [FieldName, FieldValue][] => {
     const draft = task.values[name] ?? null
-    const better = betterValue({ habits, name, draft, right, known, wantsToPolish })
+    const better = betterValue({ habits, name, draft, right, wantsToPolish })
     return better === draft ? [] : [[name, better]]
   })
   if (changes.length === 0) return { action: 'approve', values: {}, reason: null }
@@ -102,16 +102,15 @@ function betterValue(given: {
   name: FieldName
   draft: FieldValue
   right: FieldValue
-  known: FieldValues
   wantsToPolish: boolean
 }): FieldValue {
-  const { habits, name, draft, right, known, wantsToPolish } = given
+  const { habits, name, draft, right, wantsToPolish } = given
   if (habits.facts.has(name)) return isSame(draft, right) ? draft : right
   if (typeof draft !== 'string' || draft.trim() === '') return right
-  const isLetter = habits.map.fields.find((field) => field.name === name)?.type === 'long-text'
-  if (!isLetter) return draft
-  if (draft.length < shortestLetter) return right
-  return wantsToPolish ? habits.polish(draft, known) : draft
+  const isLong = habits.map.fields.find((field) => field.name === name)?.type === 'long-text'
+  if (!isLong) return draft
+  if (draft.length < shortestText) return right
+  return wantsToPolish ? habits.polish(name, draft) : draft
 }
 
 function isSame(draft: FieldValue, right: FieldValue): boolean {

@@ -6,7 +6,7 @@ import type { StepId } from '#domain/process-map.ts'
 import { chance, logNormal, pick, shuffled, type Chance } from './chance.ts'
 
 /** One thing that people did, named as the office wrote it down. */
-export type ManualActivity = {
+type ManualActivity = {
   activity: string
   step: StepId
   team: string
@@ -16,7 +16,7 @@ export type ManualActivity = {
 }
 
 /** Done in every case, or only in a stated share of all cases. `ends`: nothing follows in those cases. */
-export type ManualStage =
+type ManualStage =
   | { kind: 'always'; activity: ManualActivity }
   | { kind: 'sometimes'; what: string; share: number; activities: ManualActivity[]; ends: boolean }
 
@@ -56,7 +56,7 @@ export function manualLog(parameters: ManualLogParameters, calendar: WorkingCale
   const planned = planCases({ parameters, clock, zone: calendar.zone, next: chance(seed) })
   const touchScale = parameters.medianTouchMinutes / medianTouchMinutesOf(planned)
   const run = (waitScale: number): LoggedWork[] =>
-    work({ planned, parameters, clock, touchScale, waitScale, next: chance(seed + 1) })
+    carryOut({ planned, parameters, clock, touchScale, waitScale, next: chance(seed + 1) })
 
   let [low, high] = [0.1, 10]
   for (let round = 0; round < 14; round += 1) {
@@ -112,7 +112,7 @@ function planCases(given: {
 }
 
 /** Cases in the order of time; each piece of work goes to whoever of its team is free first. */
-function work(given: {
+function carryOut(given: {
   planned: PlannedCase[]
   parameters: ManualLogParameters
   clock: WorkingClock

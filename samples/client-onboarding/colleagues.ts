@@ -16,12 +16,21 @@ export const onboardingStaff: SampleColleague[] = [
 ]
 
 const questionsLine = 'If anything is unclear, call us on 020 7946 0142.'
+const lastAgendaPoint = 'Last: who does what next (2 min)'
 
-function polish(letter: string): string {
-  if (letter.includes(questionsLine)) return letter
-  const parting = letter.search(/\n\n(Kind|Best|Warm) regards/)
-  if (parting === -1) return `${letter.trimEnd()}\n\n${questionsLine}`
-  return `${letter.slice(0, parting)}\n\n${questionsLine}${letter.slice(parting)}`
+function polish(name: string, text: string): string {
+  return name === 'kickoffAgenda' ? withLine(text, lastAgendaPoint) : withQuestions(text)
+}
+
+function withLine(text: string, line: string): string {
+  return text.includes(line) ? text : `${text.trimEnd()}\n${line}`
+}
+
+function withQuestions(text: string): string {
+  if (text.includes(questionsLine)) return text
+  const parting = text.search(/\n\n(Kind|Best|Warm) regards/)
+  if (parting === -1) return `${text.trimEnd()}\n\n${questionsLine}`
+  return `${text.slice(0, parting)}\n\n${questionsLine}${text.slice(parting)}`
 }
 
 function letter(known: FieldValues, body: string): string {

@@ -17,7 +17,7 @@ export const invoiceStaff: SampleColleague[] = [
 const closing = 'Kind regards,\nAccounts payable, Corvane Kitchens'
 const phoneLine = 'You can also call us on 0113 496 0155.'
 
-function polish(letter: string): string {
+function polish(_name: string, letter: string): string {
   if (letter.includes(phoneLine)) return letter
   const parting = letter.search(/\n\n(Kind|Best|Warm) regards/)
   if (parting === -1) return `${letter.trimEnd()}\n\n${phoneLine}`

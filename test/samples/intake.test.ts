@@ -30,7 +30,7 @@ describe.each(written)('the cases of $map.name', ({ map, cases }) => {
       for (const [name, required] of asked) {
         const field = map.fields.find((candidate) => candidate.name === name)
         const value = values[name]
-        expect(field !== undefined && value !== undefined && fits(field, value), `${name}`).toBe(true)
+        expect(field !== undefined && value !== undefined && fits(field, value), name).toBe(true)
         if (required) expect(value).not.toBeNull()
         if (required) expect(value).not.toBe('')
       }
@@ -54,7 +54,7 @@ describe.each(written)('the cases of $map.name', ({ map, cases }) => {
     for (const kind of [/instruct the AI/, /two ways/, /capitals/i, /long e-mail/]) {
       expect(awkward.some((sentence) => kind.test(sentence))).toBe(true)
     }
-    expect(text.some((json) => /[^\u0000-\u024f\u2000-\u20ff]|ł|ü|é/.test(json))).toBe(true)
+    expect(text.some((json) => /[łüéА-я]/.test(json))).toBe(true)
     expect(cases.some(({ values }) => Object.values(values).includes(null))).toBe(true)
     expect(Math.max(...text.map((json) => json.length))).toBeGreaterThan(1_800)
   })
