@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { Connection } from '@temporalio/client'
 import { loadClientConnectConfig } from '@temporalio/envconfig'
 import pg from 'pg'
+import * as z from 'zod'
 import { projectRoot, type Home } from './home.ts'
 import { knownPostgresUrl } from './postgres.ts'
 import { isRunning } from './processes.ts'
@@ -98,15 +99,19 @@ async function checkApi(home: Home): Promise<Finding> {
   }
 }
 
+const Health = z.object({ parts: z.object({ model: z.object({ ok: z.boolean(), detail: z.string() }) }) })
+
 async function checkModel(home: Home): Promise<Finding> {
-  if (process.env['OPENAI_BASE_URL'] || process.env['OPENAI_API_KEY']) {
-    return { ok: true, found: 'the endpoint of the OPENAI_ variables (not asked: a question costs money)' }
-  }
-  const record = readRecord(home, 'model')
-  if (record && isRunning(record)) return { ok: true, found: `practice model on port ${record.port}` }
+  const port = readRecord(home, 'api')?.port
+  const response = await fetch(`http://127.0.0.1:${port}/api/health`, {
+    signal: AbortSignal.timeout(5_000),
+  }).catch(() => null)
+  if (!response) return { ok: false, fault: 'the API, which knows the model, does not answer', fix: startIt }
+  const { ok, detail } = Health.parse(await response.json()).parts.model
+  if (ok) return { ok: true, found: detail }
   return {
     ok: false,
-    fault: 'none runs, so AI steps go to a person',
+    fault: `${detail}; AI steps go to a person`,
     fix: 'Set OPENAI_BASE_URL and OPENAI_API_KEY, or see what "npm start" says about the practice model.',
   }
 }

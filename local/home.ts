@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -27,6 +27,8 @@ export function homeAt(path: string): Home {
     logs: join(root, 'logs'),
   }
   for (const folder of [home.root, home.run, home.logs]) mkdirSync(folder, { recursive: true })
+  // `npm run reset` removes only what carries this mark.
+  writeFileSync(join(root, 'throughline-home'), '')
   return home
 }
 

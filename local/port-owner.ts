@@ -52,10 +52,24 @@ function pidsListeningOn(port: number): string[] {
 }
 
 function openFilesOf(pid: string): string[] {
+  const folder = `/proc/${pid}/fd`
+  return namesIn(folder).map((fd) => targetOf(`${folder}/${fd}`))
+}
+
+function namesIn(folder: string): string[] {
   try {
-    return readdirSync(`/proc/${pid}/fd`).map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`))
+    return readdirSync(folder)
   } catch {
     return []
+  }
+}
+
+/** Empty for a file that was closed since it was listed. */
+function targetOf(link: string): string {
+  try {
+    return readlinkSync(link)
+  } catch {
+    return ''
   }
 }
 

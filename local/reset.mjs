@@ -1,6 +1,6 @@
 // Works without installed packages: a broken install is one reason to start afresh.
 import { execFileSync } from 'node:child_process'
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
@@ -18,10 +18,9 @@ if (!existsSync(home)) {
   console.log(`Removed ${home}. The next "npm start" begins afresh.`)
 }
 
+/** Only a folder that a start has marked, or the ignored one of this checkout, is ever removed. */
 function looksLikeHome(folder) {
-  const known = ['run', 'cache', 'install.lock', 'test']
-  const names = readdirSync(folder)
-  return names.length === 0 || names.some((name) => known.includes(name))
+  return folder === join(root, '.throughline') || existsSync(join(folder, 'throughline-home'))
 }
 
 async function removeHome(folder) {
