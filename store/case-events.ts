@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { CaseEvent, type CaseEventOf } from '#domain/case-events.ts'
 import type { Fact } from '#domain/case-messages.ts'
 import { deltasOf, type Delta } from '#domain/rollup.ts'
-import { json, oneRow, rows, run, sql, type Db } from './db.ts'
+import { inTransaction, json, oneRow, rows, run, sql, type Db } from './db.ts'
 import { localDates } from './local-dates.ts'
 
 /** Which case the events belong to, and the zone its days are cut in. */
@@ -189,23 +189,59 @@ async function tellLivePages(tx: Db, scope: EventScope, fresh: CaseEvent[]): Pro
 
 /** Makes the stored figures of a pilot again from its events alone. */
 export async function rebuildFigures(db: Db, pilotId: string): Promise<void> {
-  await db.transaction().execute(async (tx) => {
-    const { zone } = await oneRow(
-      tx,
-      z.object({ zone: z.string() }),
-      sql`select zone from pilot where id = ${pilotId} for update`,
-    )
+  await inTransaction(db, async (tx) => {
+    const deltas = await deltasOfPilot(tx, pilotId)
     await run(tx, sql`delete from step_day where pilot_id = ${pilotId}`)
     await run(tx, sql`delete from step_week_duration where pilot_id = ${pilotId}`)
-    const events = await rows(
-      tx,
-      z.object({ event: CaseEvent }),
-      sql`select event from case_event where pilot_id = ${pilotId}`,
-    )
-    await addDeltas(
-      tx,
-      pilotId,
-      events.flatMap(({ event }) => deltasOf(event, localDates(zone))),
-    )
+    await addDeltas(tx, pilotId, deltas)
   })
+}
+
+const StoredDelta = z.object({ key: z.string(), n: z.number() })
+
+/** Stored figures that differ from what the events give: each with both numbers. Empty when all is well. */
+export async function figuresThatDiffer(
+  db: Db,
+  pilotId: string,
+): Promise<{ key: string; stored: number; fromEvents: number }[]> {
+  return db
+    .transaction()
+    .setIsolationLevel('repeatable read')
+    .execute(async (tx) => {
+      const wanted = new Map<string, number>()
+      for (const delta of await deltasOfPilot(tx, pilotId)) {
+        const key =
+          delta.kind === 'count'
+            ? `${delta.stepId} ${delta.counter} ${delta.day}`
+            : `${delta.stepId} ${delta.measure} ${delta.week} ${delta.bucket}`
+        wanted.set(key, (wanted.get(key) ?? 0) + delta.add)
+      }
+      const stored = await rows(
+        tx,
+        StoredDelta,
+        sql`select step_id || ' ' || counter || ' ' || day as key, n from step_day where pilot_id = ${pilotId}
+          union all
+          select step_id || ' ' || measure || ' ' || week || ' ' || bucket, n from step_week_duration
+          where pilot_id = ${pilotId}`,
+      )
+      const found = new Map(stored.map((row) => [row.key, row.n]))
+      return [...new Set([...wanted.keys(), ...found.keys()])].toSorted().flatMap((key) => {
+        const pair = { key, stored: found.get(key) ?? 0, fromEvents: wanted.get(key) ?? 0 }
+        return pair.stored === pair.fromEvents ? [] : [pair]
+      })
+    })
+}
+
+async function deltasOfPilot(tx: Db, pilotId: string): Promise<Delta[]> {
+  const { zone } = await oneRow(
+    tx,
+    z.object({ zone: z.string() }),
+    sql`select zone from pilot where id = ${pilotId}`,
+  )
+  const events = await rows(
+    tx,
+    z.object({ event: CaseEvent }),
+    sql`select event from case_event where pilot_id = ${pilotId}`,
+  )
+  return events.flatMap(({ event }) => deltasOf(event, localDates(zone)))
 }

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import type { CaseEvent } from '#domain/case-events.ts'
-import { appendEvents, rebuildFigures } from '#store/case-events.ts'
+import { appendEvents, figuresThatDiffer, rebuildFigures } from '#store/case-events.ts'
 import { createCase } from '#store/cases.ts'
 import { rows, sql, type Db } from '#store/db.ts'
 import { draftAndReview } from '../support/maps.ts'
@@ -138,10 +138,24 @@ describe('events of a case', () => {
       storyOf(caseId).filter((event) => event.type !== 'task-decided'),
     )
     const live = await figures(store.db)
+    expect(await figuresThatDiffer(store.db, pilotId)).toEqual([])
 
     await rebuildFigures(store.db, pilotId)
 
     expect(await figures(store.db)).toEqual(live)
+  })
+
+  it('show a figure that somebody changed by hand', async () => {
+    await sql`update step_day set n = n + 1 where pilot_id = ${pilotId} and counter = 'started'`.execute(
+      store.db,
+    )
+
+    const wrong = await figuresThatDiffer(store.db, pilotId)
+
+    expect(wrong.length).toBeGreaterThan(0)
+    expect(wrong.every((row) => row.stored === row.fromEvents + 1)).toBe(true)
+    await rebuildFigures(store.db, pilotId)
+    expect(await figuresThatDiffer(store.db, pilotId)).toEqual([])
   })
 
   it('are one case however often a start is sent', async () => {
