@@ -1,0 +1,63 @@
+import type { ColumnMapping, RejectedRow } from '#domain/measure/event-log.ts'
+import type { Persona } from '#domain/views/session.ts'
+import type { Db } from '#store/db.ts'
+import type { Engine, PartState } from './engine.ts'
+import type { Live } from './live.ts'
+
+/** What the API is given: everything that it cannot make from its own input. */
+export type Deps = {
+  db: Db
+  engine: Engine
+  live: Live
+  logs: LogReader
+  now: () => Date
+  /** Personas can be acted as; only on a demo server bound to loopback. */
+  demo: boolean
+  personas: Persona[]
+  model: { practice: boolean; name: string | null; health: () => Promise<PartState> }
+  hosts: HostRule
+  version: string
+  writesPerMinute: number
+  /** Told after a commit that a case waits to be started. */
+  kickStarts: () => void
+  /** Told after a commit that a batch or an import waits to be worked on. */
+  kickJobs: () => void
+  log: (entry: LogEntry) => void
+}
+
+/** `any` off loopback without a list: a proxy in front decides. */
+export type HostRule = { kind: 'any' } | { kind: 'listed'; hosts: readonly string[] }
+
+export type LogEntry = {
+  level: 'info' | 'warn' | 'error'
+  message: string
+  requestId?: string
+  error?: string
+}
+
+/** A look at a file before it becomes a baseline. */
+export type LogFacts = {
+  gzip: boolean
+  delimiter: string
+  columns: string[]
+  sampleRows: string[][]
+  rowsSeen: number
+  mapping: ColumnMapping
+  questions: string[]
+}
+export type LogCheck = {
+  rows: number
+  cases: number
+  rejected: RejectedRow[]
+  rejectedTotal: number
+  activities: { activity: string; rows: number }[]
+  firstAt: string | null
+  lastAt: string | null
+}
+export type Unreadable = { code: 'FileUnreadable'; why: string }
+
+/** Reads event logs away from the request path. */
+export type LogReader = {
+  facts: (content: Uint8Array) => Promise<LogFacts | Unreadable>
+  check: (content: Uint8Array, mapping: ColumnMapping) => Promise<LogCheck | Unreadable>
+}

@@ -1,0 +1,99 @@
+import type { Db } from '#store/db.ts'
+import {
+  headOfStream,
+  isAfter,
+  isKept,
+  readStream,
+  type PlacedEvent,
+  type StreamCursor,
+} from '#store/views/stream.ts'
+
+export type Reader = { deliver: (events: PlacedEvent[]) => void; end: () => void }
+
+/** Tells every open page of what changed, from one read of the database for all of them. */
+export type Live = {
+  /** Something was committed that pages may want to know. */
+  changed: () => void
+  /** Begins after `from`, or now; events from before come first. Null: too long ago to catch up. */
+  join: (reader: Reader, from: StreamCursor | null) => Promise<{ leave: () => void; missed: boolean }>
+  close: () => void
+}
+
+/** Pages are told at most this often. */
+const restMs = 250
+/** An event can be committed while an older transaction is still open: nobody calls when that one ends. */
+const lookAgainMs = 1_000
+const pageSize = 1_000
+
+export function createLive(db: Db): Live {
+  const readers = new Set<Reader>()
+  let head: StreamCursor | null = null
+  let isReading = false
+  let isWanted = false
+  let isClosed = false
+  let lastRead = 0
+
+  const read = async (): Promise<void> => {
+    isWanted = true
+    if (isReading || isClosed) return
+    isReading = true
+    while (isWanted && !isClosed && readers.size > 0) {
+      isWanted = false
+      const rest = lastRead + restMs - Date.now()
+      if (rest > 0) await new Promise((done) => setTimeout(done, rest))
+      lastRead = Date.now()
+      try {
+        head ??= await headOfStream(db)
+        const events = await readStream(db, head, pageSize)
+        head = events.at(-1)?.cursor ?? head
+        if (events.length > 0) for (const reader of readers) reader.deliver(events)
+        if (events.length === pageSize) isWanted = true
+      } catch {
+        // The database is away; the next look finds everything that was missed.
+      }
+    }
+    isReading = false
+  }
+  const timer = setInterval(() => {
+    if (readers.size > 0) void read()
+  }, lookAgainMs)
+  timer.unref()
+
+  return {
+    changed: () => void read(),
+    join: async (reader, from) => {
+      head ??= await headOfStream(db)
+      const begin = from ?? head
+      const missed = from !== null && !isAfter(from, head) && !(await isKept(db, from))
+      // First in line for what comes, then what was before: nothing falls between, and twice is left out.
+      let last = missed ? head : begin
+      const pending: PlacedEvent[] = []
+      let isCaughtUp = false
+      const pass = (events: PlacedEvent[]): void => {
+        const fresh = events.filter(({ cursor }) => isAfter(cursor, last))
+        last = fresh.at(-1)?.cursor ?? last
+        if (fresh.length > 0) reader.deliver(fresh)
+      }
+      const member: Reader = {
+        deliver: (events) => (isCaughtUp ? pass(events) : pending.push(...events)),
+        end: reader.end,
+      }
+      readers.add(member)
+      for (let isMore = !missed && from !== null; isMore; ) {
+        const page = await readStream(db, last, pageSize)
+        pass(page)
+        isMore = page.length === pageSize
+      }
+      isCaughtUp = true
+      pass(pending)
+      void read()
+      return { leave: () => readers.delete(member), missed }
+    },
+    close: () => {
+      isClosed = true
+      clearInterval(timer)
+      for (const reader of readers) reader.end()
+      readers.clear()
+    },
+  }
+}
