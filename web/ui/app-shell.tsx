@@ -5,13 +5,14 @@ import { useEffect, useState, type ReactElement } from 'react'
 import type { Me } from '#domain/views/session.ts'
 import { ask } from '../queries.ts'
 import { WhoAreYou } from '../session/who-are-you.tsx'
+import { DecisionNews, Toast } from '../task/toast.tsx'
+import { useOutboxSender } from '../task/use-outbox-sender.ts'
 import './app-shell.css'
 import { BrandMark } from './brand-mark.tsx'
 import { KeyHint } from './key-hint.tsx'
 import { KeysHelp } from './keys-help.tsx'
 import { PersonMenu } from './person-menu.tsx'
 import { ErrorState, Loading } from './states.tsx'
-import { Toast } from './toast.tsx'
 import { showSingleKeys, useKeys } from './use-keys.ts'
 
 /** Screens where one thing is worked on get the narrow rail; lists get the wide navigation. */
@@ -32,16 +33,23 @@ export function AppShell(): ReactElement {
     return <Loading />
   }
   if (me.data.person === null) return <WhoAreYou me={me.data} />
+  return <SignedIn me={me.data} personId={me.data.person.id} path={path} />
+}
+
+function SignedIn({ me, personId, path }: { me: Me; personId: string; path: string }): ReactElement {
+  useOutboxSender(personId)
   return (
     <div className="app" data-nav={working.test(path) ? 'rail' : 'wide'}>
       <a className="skip" href="#main">
         Skip to the content
       </a>
-      <Navigation me={me.data} path={path} />
+      <Navigation me={me} path={path} />
       <main id="main" className="app-main" tabIndex={-1}>
         <Outlet />
       </main>
-      <Toast />
+      <DecisionNews />
+      {/* On phones a task has one dock for the message and the buttons, so it shows the toast itself. */}
+      {!path.startsWith('/tasks/') && <Toast />}
     </div>
   )
 }

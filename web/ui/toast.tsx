@@ -1,5 +1,0 @@
-import type { ReactElement } from 'react'
-
-export function Toast(): ReactElement | null {
-  return null
-}
