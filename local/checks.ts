@@ -4,6 +4,8 @@ import { Connection } from '@temporalio/client'
 import { loadClientConnectConfig } from '@temporalio/envconfig'
 import pg from 'pg'
 import * as z from 'zod'
+import { openDb } from '#store/db.ts'
+import { checkInvariants } from '#store/invariants.ts'
 import { projectRoot, type Home } from './home.ts'
 import { knownPostgresUrl } from './postgres.ts'
 import { isRunning } from './processes.ts'
@@ -21,6 +23,7 @@ export const checks: Check[] = [
   { name: 'Node.js', run: checkNode },
   { name: 'PostgreSQL', run: checkPostgres },
   { name: 'Database shape', run: checkMigrations },
+  { name: 'Promises on live data', run: checkPromises },
   { name: 'Temporal', run: checkTemporal },
   { name: 'Worker for cases', run: (home) => checkPollers(home, 'tl-core') },
   { name: 'Worker for AI steps', run: (home) => checkPollers(home, 'tl-ai') },
@@ -53,6 +56,21 @@ async function checkMigrations(home: Home): Promise<Finding> {
     ok: false,
     fault: `not applied: ${missing.join(', ')}`,
     fix: 'Run "npm start", or "npm run db:migrate".',
+  }
+}
+
+async function checkPromises(home: Home): Promise<Finding> {
+  const url = knownPostgresUrl(home)
+  if (url === null) return { ok: false, fault: 'no PostgreSQL of this home runs', fix: startIt }
+  const db = openDb(url, { max: 1, name: 'throughline doctor' })
+  try {
+    const promises = await checkInvariants(db)
+    const broken = promises.filter((promise) => !promise.holds)
+    if (broken.length === 0) return { ok: true, found: `all ${promises.length} hold` }
+    const fault = broken.map(({ id, promise, found }) => `${id} "${promise}": ${found}`).join('; ')
+    return { ok: false, fault, fix: 'Keep a copy of the state folder and report this: it is a bug of ours.' }
+  } finally {
+    await db.destroy()
   }
 }
 

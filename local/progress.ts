@@ -13,7 +13,7 @@ export function createProgress(write: (line: string) => void): Progress {
     step: async (title, work) => {
       const startedAt = performance.now()
       const { result, words } = await work((note) => write(`    ${title}: ${note}`))
-      write(`  ✓ ${title}: ${words} (${secondsSince(startedAt)})`)
+      write(`  ${title}: ${words} (${secondsSince(startedAt)})`)
       return result
     },
   }

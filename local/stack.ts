@@ -98,7 +98,7 @@ export function createStack({
 
   async function startModel(): Promise<Servers['model']> {
     if (process.env['OPENAI_BASE_URL'] || process.env['OPENAI_API_KEY']) {
-      progress.say('  ✓ Model: the endpoint of the OPENAI_ variables')
+      progress.say('  Model: the endpoint of the OPENAI_ variables')
       return 'configured'
     }
     const model = await progress.step<PracticeModel | NoModel>('Model', async (note) => {

@@ -5,9 +5,11 @@ import { buildIfChanged, webBuild, workflowBuild, type Build } from './builds.ts
 import { ensureChromium } from './chromium.ts'
 import { projectRoot, testHome } from './home.ts'
 import { ensurePostgres } from './postgres.ts'
-import { createProgress, type Progress } from './progress.ts'
+import { createProgress } from './progress.ts'
 import { ensureTemporal } from './temporal.ts'
 import { outcomeLine, outcomeOf, type TestOutcome } from './test-outcome.ts'
+
+type Started = { wasRunning: boolean; stop: () => Promise<void> }
 
 const progress = createProgress((line) => process.stdout.write(`${line}\n`))
 const outcome = await runTests(process.argv.slice(2))
@@ -15,38 +17,40 @@ process.stdout.write(`${outcomeLine(outcome)}\n`)
 process.exit(outcome.failed === 0 ? 0 : 1)
 
 async function runTests(args: string[]): Promise<TestOutcome> {
-  const home = testHome()
-  const started: { wasRunning: boolean; stop: () => Promise<void> }[] = []
+  const started: Started[] = []
   try {
     progress.say('Preparing the tests.')
     const env = withoutUserServers()
-    const postgres = await progress.step('PostgreSQL', async (note) => {
-      const result = await ensurePostgres({ home, log: note, env })
-      return { result, words: result.source }
-    })
-    started.push(postgres)
-    const temporal = await progress.step('Temporal', async (note) => {
-      const result = await ensureTemporal({ home, log: note, env })
-      return { result, words: result.source }
-    })
-    started.push(temporal)
-    await build('Workflows', workflowBuild)
-    await build('Web pages', webBuild)
-    const chromium = await browser(progress)
+    const servers = await startServers(env, started)
+    const builds = [await built('Workflows', workflowBuild)]
+    if (hasJourneys(args)) builds.push(await built('Web pages', webBuild))
+    const browser = hasJourneys(args) ? await findBrowser() : {}
     progress.say('Running the tests.')
-    return await vitest(args, {
-      ...env,
-      ...(chromium === null ? {} : { CHROMIUM_PATH: chromium }),
-      TL_TEST_DATABASE_URL: postgres.url,
-      TEMPORAL_TEST_ADDRESS: temporal.address,
-    })
+    const found = await vitest(args, { ...env, ...servers, ...browser })
+    const broken = builds.filter((isBuilt) => !isBuilt).length
+    return { ...found, failed: found.failed + broken }
   } catch (error) {
-    progress.say(error instanceof Error ? error.message : String(error))
+    progress.say(wordsOf(error))
     return { passed: 0, failed: 1, skipped: 0 }
   } finally {
     // A server that was already running belongs to somebody else's test run.
     for (const server of started.toReversed()) if (!server.wasRunning) await server.stop()
   }
+}
+
+async function startServers(env: NodeJS.ProcessEnv, started: Started[]): Promise<Record<string, string>> {
+  const home = testHome()
+  const postgres = await progress.step('PostgreSQL', async (note) => {
+    const result = await ensurePostgres({ home, log: note, env })
+    started.push(result)
+    return { result, words: result.source }
+  })
+  const temporal = await progress.step('Temporal', async (note) => {
+    const result = await ensureTemporal({ home, log: note, env })
+    started.push(result)
+    return { result, words: result.source }
+  })
+  return { TL_TEST_DATABASE_URL: postgres.url, TEMPORAL_TEST_ADDRESS: temporal.address }
 }
 
 /** Tests never touch the servers, models and state that the user's own environment names. */
@@ -55,16 +59,30 @@ function withoutUserServers(): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !own.test(name)))
 }
 
-async function build(title: string, what: Build): Promise<void> {
-  await progress.step(title, async () => ({ result: null, words: await buildIfChanged(what) }))
+/** `--project domain` and the like leave the browser journeys out. */
+function hasJourneys(args: string[]): boolean {
+  const text = args.join(' ')
+  return !text.includes('--project') || text.includes('e2e')
 }
 
-/** Without a browser the journeys fail and say so; everything else is still worth running. */
-async function browser({ step }: Progress): Promise<string | null> {
-  return step('Chromium', async (note) => {
+/** A build that fails is one failure more; the tests that do not need it are still worth running. */
+async function built(title: string, what: Build): Promise<boolean> {
+  return progress.step(title, async (note) => {
+    try {
+      return { result: true, words: await buildIfChanged(what) }
+    } catch (error) {
+      note(wordsOf(error))
+      return { result: false, words: 'not built' }
+    }
+  })
+}
+
+/** Without a browser the journeys fail and say so. */
+async function findBrowser(): Promise<Record<string, string>> {
+  return progress.step<Record<string, string>>('Chromium', async (note) => {
     const chromium = await ensureChromium({ note })
-    if ('fault' in chromium) return { result: null, words: chromium.fault }
-    return { result: chromium.path, words: chromium.source }
+    if ('fault' in chromium) return { result: {}, words: chromium.fault }
+    return { result: { CHROMIUM_PATH: chromium.path }, words: chromium.source }
   })
 }
 
@@ -85,4 +103,8 @@ async function vitest(args: string[], env: NodeJS.ProcessEnv): Promise<TestOutco
   const text = existsSync(report) ? readFileSync(report, 'utf8') : null
   rmSync(report, { force: true })
   return outcomeOf(text, exitCode)
+}
+
+function wordsOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }

@@ -64,6 +64,7 @@ async function makeTemplate(server: string): Promise<string> {
   await onServer(server, async (client) => {
     // Several test processes may want it at once; one of them makes it.
     await client.query(`select pg_advisory_lock(hashtext('${template}'))`)
+    await dropForgotten(client)
     const known = await client.query('select 1 from pg_database where datname = $1', [template])
     if (known.rowCount !== 0) return
     await client.query(`drop database if exists ${half} with (force)`)
@@ -72,6 +73,20 @@ async function makeTemplate(server: string): Promise<string> {
     await client.query(`alter database ${half} rename to ${template}`)
   })
   return template
+}
+
+const forgottenAfterMs = 60 * 60 * 1000
+
+/** Databases that a killed test run could not drop; their names hold when they were made. */
+async function dropForgotten(client: pg.Client): Promise<void> {
+  const { rows } = await client.query<{ datname: string }>(
+    "select datname from pg_database where datname like 'tl\\_test\\_%'",
+  )
+  for (const { datname } of rows) {
+    const madeAt = Number.parseInt(datname.split('_')[2] ?? '', 36)
+    if (Date.now() - madeAt > forgottenAfterMs)
+      await client.query(`drop database if exists ${datname} with (force)`)
+  }
 }
 
 /** A changed migration gets a template of its own. */
