@@ -29,8 +29,8 @@ export type Calls = {
   runStep: (label: Label, step: PlanStepOf<'ai'>, request: RunStepRequest) => Promise<RunStepResult>
 }
 
-/** Waiting for a turn and storing come on top of two calls of the model: the draft and its repair. */
-const aroundTheModelMs = 150_000
+/** Waiting for a turn, and for a database that restarts, comes on top of two calls: the draft and its repair. */
+const aroundTheModelMs = 300_000
 
 export function callsOf(): Calls {
   // Storing what happened is never given up: a database that is away comes back, and the case waits for it.

@@ -1,0 +1,77 @@
+import { hostname } from 'node:os'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { loadClientConnectConfig } from '@temporalio/envconfig'
+import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker'
+import { aiQueue, coreQueue } from '#domain/case-messages.ts'
+import { openDb } from '#store/db.ts'
+import { createActivities } from './activities/create-activities.ts'
+import { connectModel, noModel } from './ai/complete.ts'
+import { buildWorkflows } from './build.ts'
+import { casePort } from './case-port.ts'
+import { readEnv, type Role, type WorkerSettings } from './env.ts'
+
+const settings = readEnv(process.env)
+Runtime.install({ logger: new DefaultLogger('WARN') })
+
+const [codePath, connection] = await Promise.all([buildWorkflows(), connectWhenThere()])
+const db = openDb(settings.databaseUrl, { name: 'throughline-worker' })
+const { namespace = 'default' } = loadClientConnectConfig()
+const model =
+  'missing' in settings.model
+    ? noModel(settings.model.missing)
+    : connectModel(settings.model, { concurrency: settings.aiConcurrency })
+const activities = createActivities({ port: casePort(db), model })
+
+const shared: Pick<
+  WorkerOptions,
+  'connection' | 'namespace' | 'identity' | 'activities' | 'shutdownGraceTime'
+> = {
+  connection,
+  namespace,
+  identity: `throughline@${hostname()}:${process.pid}`,
+  activities,
+  // Time for drafts under way; a step that takes longer is handed to another worker.
+  shutdownGraceTime: '10 seconds',
+}
+const workers: Record<Role, () => Promise<Worker>> = {
+  core: async () =>
+    Worker.create({
+      ...shared,
+      taskQueue: coreQueue,
+      workflowBundle: { codePath },
+      maxConcurrentActivityTaskExecutions: 50,
+    }),
+  ai: async () =>
+    Worker.create({
+      ...shared,
+      taskQueue: aiQueue,
+      // What cannot be drafted at once waits on the server, where nothing times out.
+      maxConcurrentActivityTaskExecutions: settings.aiConcurrency,
+    }),
+}
+
+const running = await Promise.all(settings.roles.map(async (role) => workers[role]()))
+const work = Promise.all(running.map(async (worker) => worker.run()))
+console.log(`The worker takes ${settings.roles.join(' and ')} work. ${describeModel(settings)}`)
+await work
+await Promise.allSettled([model.close(), db.destroy(), connection.close()])
+
+/** Servers may start in any order. */
+async function connectWhenThere(): Promise<NativeConnection> {
+  const { connectionOptions } = loadClientConnectConfig()
+  for (let told = false; ; told = true) {
+    try {
+      return await NativeConnection.connect(connectionOptions)
+    } catch (error) {
+      if (!told)
+        console.log(`Waiting for Temporal at ${connectionOptions.address ?? 'its address'}: ${String(error)}`)
+      await sleep(1_000)
+    }
+  }
+}
+
+function describeModel({ model: chosen, aiConcurrency }: WorkerSettings): string {
+  if ('missing' in chosen) return `${chosen.missing} AI steps go to people.`
+  const kind = chosen.practice ? 'practice model' : 'model'
+  return `Drafts come from the ${kind} ${chosen.model}, up to ${aiConcurrency} at a time.`
+}

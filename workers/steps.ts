@@ -1,0 +1,13 @@
+import type { StepHandlers, StepOf } from '#domain/process-map.ts'
+
+/** The work that a worker does when a case comes to a step. */
+export type StepWork = { kind: 'draft'; step: StepOf<'ai'> } | { kind: 'none' }
+
+/** People and rules do the rest: for them the case opens a task, or decides by itself. */
+export const stepWork: StepHandlers<StepWork> = {
+  ai: (step) => ({ kind: 'draft', step }),
+  manual: () => ({ kind: 'none' }),
+  review: () => ({ kind: 'none' }),
+  decision: () => ({ kind: 'none' }),
+  end: () => ({ kind: 'none' }),
+}
