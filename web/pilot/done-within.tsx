@@ -36,17 +36,30 @@ export function DoneWithin({ pilot, baseline, n, baselineN }: DoneWithinProps): 
             </text>
           </g>
         ))}
-        {scale.ticks.map((tick) => (
-          <g key={tick.words}>
-            <path className="dw-tick" d={`M${tick.x} ${y(0)}v4`} />
-            <text
-              x={tick.x}
-              y={height - 8}
-              textAnchor={tick.x > right - 20 ? 'end' : tick.x < left + 10 ? 'start' : 'middle'}
-            >
-              {tick.words}
-            </text>
-          </g>
+        {scale.ticks
+          .filter((tick) => halves.every((half) => Math.abs(half.x - tick.x) > 34))
+          .map((tick) => (
+            <g key={tick.words}>
+              <path className="dw-tick" d={`M${tick.x} ${y(0)}v4`} />
+              <text
+                x={tick.x}
+                y={height - 8}
+                textAnchor={tick.x > right - 20 ? 'end' : tick.x < left + 10 ? 'start' : 'middle'}
+              >
+                {tick.words}
+              </text>
+            </g>
+          ))}
+        {halves.map((half) => (
+          <text
+            key={half.kind}
+            className={`dw-at ${half.kind}`}
+            x={half.x}
+            y={height - 8}
+            textAnchor="middle"
+          >
+            {durationWords(half.ms)}
+          </text>
         ))}
         {halves.map((half) => (
           <path key={half.kind} className={`dw-half ${half.kind}`} d={`M${half.x} ${y(0.5)}V${y(0)}`} />

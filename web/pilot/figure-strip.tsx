@@ -16,37 +16,41 @@ export function FigureStrip({
   const open = canvas.running > 0 ? `, ${canvas.running} still open` : ''
   return (
     <section className="figs" aria-label="Figures of the process beside its baseline">
-      <FigureCell title="Throughput" figure={canvas.throughput} sample={sampleBaseline}>
-        <FigureBody figure={canvas.throughput} unit="a week" />
+      <FigureCell title="Throughput" figure={canvas.throughput}>
+        <FigureBody figure={canvas.throughput} unit="a week" sample={sampleBaseline} />
       </FigureCell>
-      <FigureCell
-        title="Cycle time"
-        note="calendar"
-        figure={canvas.cycleMedian}
-        after={open}
-        sample={sampleBaseline}
-      >
+      <FigureCell title="Cycle time" note="calendar" figure={canvas.cycleMedian} after={open}>
         <div className="figs-two">
-          <FigureBody figure={canvas.cycleMedian} unit="median" style="days" />
+          <FigureBody figure={canvas.cycleMedian} unit="median" style="days" sample={sampleBaseline} />
           <FigureBody
             figure={canvas.cycleP90}
             unit="p90"
             unitTitle="9 of 10 cases are done within"
             style="days"
+            sample={sampleBaseline}
           />
         </div>
       </FigureCell>
-      <FigureCell title="Hands-on time" note="a case" figure={canvas.touch} sample={sampleBaseline}>
-        <FigureBody figure={canvas.touch} more="review included" />
+      <FigureCell title="Hands-on time" note="with review" figure={canvas.touch}>
+        <FigureBody figure={canvas.touch} sample={sampleBaseline} />
       </FigureCell>
-      <FigureCell title="Rework or exception" figure={canvas.reworkOrException} sample={sampleBaseline}>
-        <FigureBody
-          figure={canvas.reworkOrException}
-          more={`rework ${figureWords(canvas.rework).value}, exception ${figureWords(canvas.exception).value}`}
-        />
+      <FigureCell title="Rework or exception" figure={canvas.reworkOrException}>
+        <FigureBody figure={canvas.reworkOrException} sample={sampleBaseline} more={partsWords(canvas)} />
       </FigureCell>
     </section>
   )
+}
+
+/** "rework 14 %, exception 12 %"; nothing while neither is known. */
+function partsWords({ rework, exception }: Canvas): string {
+  const parts = [
+    { name: 'rework', words: figureWords(rework).value },
+    { name: 'exc.', words: figureWords(exception).value },
+  ]
+  return parts
+    .filter(({ words }) => words !== 'n/a')
+    .map(({ name, words }) => `${name} ${words}`)
+    .join(', ')
 }
 
 type CellProps = {
@@ -54,11 +58,10 @@ type CellProps = {
   note?: string
   figure: Figure
   after?: string
-  sample: boolean
   children: ReactNode
 }
 
-function FigureCell({ title, note, figure, after = '', sample, children }: CellProps): ReactElement {
+function FigureCell({ title, note, figure, after = '', children }: CellProps): ReactElement {
   return (
     <section className="figs-cell">
       <h2>
@@ -72,7 +75,6 @@ function FigureCell({ title, note, figure, after = '', sample, children }: CellP
         </Tooltip>
       </h2>
       {children}
-      {sample && figure.baseline !== null && <p className="figs-sample">by hand: sample data</p>}
     </section>
   )
 }
@@ -83,9 +85,11 @@ type BodyProps = {
   unitTitle?: string
   style?: 'days' | 'units'
   more?: string
+  /** Whether the figure by hand is sample data, which is said beside it. */
+  sample: boolean
 }
 
-function FigureBody({ figure, unit, unitTitle, style = 'units', more }: BodyProps): ReactElement {
+function FigureBody({ figure, unit, unitTitle, style = 'units', more, sample }: BodyProps): ReactElement {
   const words = figureWords(figure, style)
   return (
     <div className="figs-body">
@@ -99,7 +103,10 @@ function FigureBody({ figure, unit, unitTitle, style = 'units', more }: BodyProp
         <DifferencePill figure={figure} style={style} />
       </p>
       <p className="figs-hand num">
-        <span>{words.byHand ?? 'no figure by hand'}</span>
+        <span>
+          {words.byHand ?? 'no figure by hand'}
+          {sample && words.byHand !== null && <i className="figs-sample">sample data</i>}
+        </span>
         {more !== undefined && <span>{more}</span>}
       </p>
       <IntervalBar figure={figure} text={words.interval} tone={words.tone} />
@@ -136,11 +143,7 @@ function IntervalBar({
 }): ReactElement {
   const spots = intervalSpots(figure)
   if (spots === null || text === null) {
-    return (
-      <p className="figs-interval-none" data-space>
-        {figure.baseline === null ? '' : 'interval not known yet'}
-      </p>
-    )
+    return <p className="figs-interval-none">{figure.baseline === null ? '' : 'interval not known yet'}</p>
   }
   const textRight = spots.zero < 50
   return (

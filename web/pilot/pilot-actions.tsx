@@ -1,3 +1,5 @@
+import '@mantine/core/styles/InlineInput.layer.css'
+import '@mantine/core/styles/NumberInput.layer.css'
 import { ActionIcon, Button, NumberInput, Popover, Switch } from '@mantine/core'
 import { IconFlask, IconPlus, IconSettings } from '@tabler/icons-react'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
@@ -6,7 +8,6 @@ import { useEffect, useState, type ReactElement } from 'react'
 import type { PilotDetail } from '#domain/views/pilots.ts'
 import { call } from '#web/api.ts'
 import { ask } from '#web/queries.ts'
-import { SampleLabel } from '#web/ui/labels.tsx'
 import { wordsFor } from '#web/ui/states.tsx'
 
 /** What can be done with a pilot, in its header. */
@@ -18,6 +19,7 @@ export function PilotActions({ pilot }: { pilot: PilotDetail }): ReactElement {
       {pilot.can.change && <PilotSettings pilot={pilot} />}
       {pilot.can.startCase && (
         <Button
+          variant="filled"
           leftSection={<IconPlus size={16} aria-hidden />}
           renderRoot={(props) => (
             <Link {...props} to="/pilots/$pilotId/start" params={{ pilotId: pilot.id }} />
@@ -55,7 +57,6 @@ function SampleColleagues({ pilot, on }: { pilot: PilotDetail; on: boolean }): R
         label="Sample colleagues work the gates"
         onChange={(event) => change({ sampleColleagues: event.currentTarget.checked })}
       />
-      <SampleLabel />
       {error !== null && (
         <p className="action-problem" role="alert">
           {wordsFor(error)}

@@ -1,3 +1,4 @@
+import '@mantine/core/styles/FloatingIndicator.layer.css'
 import { ActionIcon, SegmentedControl, Tooltip } from '@mantine/core'
 import { useLocalStorage, useMediaQuery } from '@mantine/hooks'
 import { IconArrowLeft, IconList, IconMap, IconPlayerPause, IconPlayerPlay } from '@tabler/icons-react'
@@ -32,12 +33,15 @@ export default function PilotPage(): ReactElement {
     const failed = pilot.isError ? pilot : canvas.isError ? canvas : null
     if (failed === null) return <Loading rows={7} />
     return (
-      <ErrorState
-        error={failed.error}
-        what="This pilot could not be loaded"
-        safe="Its cases go on running."
-        onRetry={() => void Promise.all([pilot.refetch(), canvas.refetch()])}
-      />
+      <>
+        <h1 className="sr">Pilot</h1>
+        <ErrorState
+          error={failed.error}
+          what="This pilot could not be loaded"
+          safe="Its cases go on running."
+          onRetry={() => void Promise.all([pilot.refetch(), canvas.refetch()])}
+        />
+      </>
     )
   }
   return <Pilot pilot={pilot.data} canvas={canvas.data} isStale={canvas.isError} />
@@ -75,7 +79,7 @@ function Pilot({
         <div className="work-main">
           <div className="tools">
             <nav className="tools-tabs" aria-label="Parts of this pilot">
-              <TabLink tab={undefined} label="Map" isCurrent={tab !== 'cases'} />
+              <TabLink tab={undefined} label={isNarrow ? 'Steps' : 'Map'} isCurrent={tab !== 'cases'} />
               <TabLink tab="cases" label={`Cases ${canvas.started}`} isCurrent={tab === 'cases'} />
             </nav>
             {tab === 'map' && (
@@ -168,7 +172,7 @@ function PilotHeader({ pilot, canvas }: { pilot: PilotDetail; canvas: Canvas }):
           <span className="desk-only">Map version {pilot.mapVersion}</span>
           {pilot.baseline !== null && (
             <Link
-              className="quiet-link desk-only"
+              className="quiet-link roomy-only"
               to="/processes/$processId/baseline"
               params={{ processId: pilot.processId }}
               title={pilot.baseline.gradeWords}

@@ -10,7 +10,17 @@ export function flowPartsOf(map: ProcessMap, layout: MapLayout): { nodes: MapNod
   const steps = map.steps.toSorted((a, b) => (order.get(a.id) ?? 0) - (order.get(b.id) ?? 0))
   const boxes = new Map(layout.steps.map((box) => [box.id, box]))
   const laneNames = new Map(map.exceptions.map((lane) => [lane.id, lane]))
-  const nodes: MapNode[] = []
+  const nodes: MapNode[] = [
+    {
+      id: ' ground',
+      type: 'ground',
+      position: { x: 0, y: 0 },
+      width: layout.width,
+      height: layout.height,
+      zIndex: -2,
+      data: {},
+    },
+  ]
   const start = boxes.get(map.start)
   if (start !== undefined) nodes.push(startNode(start))
   const shownLanes = new Set<string>()

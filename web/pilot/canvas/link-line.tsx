@@ -34,7 +34,7 @@ export const LinkLine = memo(function LinkLine({ data }: EdgeProps<LinkEdge>): R
           x={link.label.x}
           y={link.label.y}
           className="link-label num"
-          textAnchor={link.labelBeside ? 'start' : 'middle'}
+          textAnchor={link.label.anchor}
           dominantBaseline="central"
         >
           {label}

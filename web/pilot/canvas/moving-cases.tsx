@@ -47,15 +47,11 @@ type MovingCaseProps = { move: Move; link: PlacedLink; onArrived: (key: string) 
 function MovingCase({ move, link, onArrived }: MovingCaseProps): ReactElement {
   const ref = useRef<HTMLSpanElement>(null)
   useEffect(() => {
-    const animation = ref.current?.animate(
-      [
-        { offsetDistance: '0%', opacity: 0 },
-        { opacity: 1, offset: 0.1 },
-        { opacity: 1, offset: 0.9 },
-        { offsetDistance: '100%', opacity: 0 },
-      ],
-      { duration: travelMs, easing: 'ease-in-out', fill: 'both' },
-    )
+    const animation = ref.current?.animate([{ offsetDistance: '0%' }, { offsetDistance: '100%' }], {
+      duration: travelMs,
+      easing: 'ease-in-out',
+      fill: 'both',
+    })
     if (animation === undefined) return
     animation.onfinish = () => onArrived(move.key)
     return () => animation.cancel()

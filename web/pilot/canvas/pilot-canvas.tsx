@@ -1,7 +1,7 @@
 import '@xyflow/react/dist/base.css'
 import { useReducedMotion } from '@mantine/hooks'
 import { ReactFlow, ReactFlowProvider, useStore, type EdgeTypes, type NodeTypes } from '@xyflow/react'
-import { useEffect, useMemo, useState, type ReactElement } from 'react'
+import { memo, useEffect, useMemo, useState, type ReactElement } from 'react'
 import type { Canvas, PilotDetail } from '#domain/views/pilots.ts'
 import { Loading } from '#web/ui/states.tsx'
 import type { MapLayout } from '../layout/place.ts'
@@ -18,7 +18,17 @@ import { StartMark } from './start-mark.tsx'
 import { StepCard } from './step-card.tsx'
 import { fitOptions, ZoomButtons } from './zoom-buttons.tsx'
 
-const nodeTypes: NodeTypes = { step: StepCard, lane: LaneBox, start: StartMark, neck: NeckNote }
+const Ground = memo(function Ground(): null {
+  return null
+})
+
+const nodeTypes: NodeTypes = {
+  ground: Ground,
+  step: StepCard,
+  lane: LaneBox,
+  start: StartMark,
+  neck: NeckNote,
+}
 const edgeTypes: EdgeTypes = { link: LinkLine }
 
 type PilotCanvasProps = {

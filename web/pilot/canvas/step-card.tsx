@@ -1,4 +1,4 @@
-import type { NodeProps } from '@xyflow/react'
+import { Handle, Position, type NodeProps } from '@xyflow/react'
 import { memo, type ReactElement } from 'react'
 import type { Step } from '#domain/process-map.ts'
 import { bandOf, endBand, stepSentence, type BandWords } from '../lens.ts'
@@ -31,6 +31,8 @@ export const StepCard = memo(function StepCard({ data, width = 164 }: NodeProps<
       data-bottleneck={isBottleneck || undefined}
       data-tone={band?.tone ?? 'plain'}
     >
+      <Handle type="target" position={Position.Left} isConnectable={false} />
+      <Handle type="source" position={Position.Right} isConnectable={false} />
       <span className="step-kind">
         <KindIcon kind={step.kind} />
         <span>{kind}</span>

@@ -3,7 +3,7 @@ import { useReactFlow, useStore } from '@xyflow/react'
 import type { ReactElement } from 'react'
 
 export const fitOptions = {
-  padding: { top: '10px', bottom: '22px', x: '14px' },
+  padding: { top: '0px', bottom: '12px', x: '8px' },
   minZoom: 0.5,
   maxZoom: 1,
 } as const

@@ -11,7 +11,8 @@ export type Box = { x: number; y: number; width: number; height: number }
 export type PlacedStep = Box & { id: string; row: number; column: number; inLane: boolean }
 export type PlacedLane = Box & { key: string; lane: string; name: (Point & { width: number }) | null }
 /** A link with its corners; `label` is a free spot beside it, along the way it leaves the step. */
-export type PlacedLink = DrawnLink & { points: Point[]; label: Point; labelBeside: boolean }
+export type PlacedLink = DrawnLink & { points: Point[]; label: Label }
+export type Label = Point & { anchor: 'start' | 'middle' | 'end' }
 export type MapLayout = {
   width: number
   height: number
@@ -132,7 +133,7 @@ type Tracks = {
 function assignTracks(routes: Route[], spots: Map<string, Spot>, columns: number, lines: number): Tracks {
   const inGap = new Map<number, Stretch[]>()
   const inCorridor = new Map<number, Stretch[]>()
-  for (const { link, legs } of routes) {
+  for (const { link, legs, enter } of routes) {
     const from = spots.get(link.from)
     const to = spots.get(link.to)
     if (from === undefined || to === undefined) continue
@@ -145,7 +146,7 @@ function assignTracks(routes: Route[], spots: Map<string, Spot>, columns: number
         key: `${link.id} ${index}`,
         from: Math.min(...ends),
         to: Math.max(...ends),
-        target: link.to,
+        target: `${link.on} ${link.to} ${enter}`,
       }
       if (leg.in === 'gap') inGap.set(leg.gap, [...(inGap.get(leg.gap) ?? []), stretch])
       // Straight down or up: the corridor is crossed, not followed.
@@ -182,6 +183,9 @@ type Columns = {
   gaps: { at: number; width: number; count: number }[]
 }
 
+/** A column always has steps; the bound only keeps an empty one from being nothing. */
+const smallestColumn = 20
+
 function columnsOf(
   skeleton: Skeleton,
   spots: Map<string, Spot>,
@@ -191,7 +195,7 @@ function columnsOf(
 ): Columns {
   const widths = Array.from({ length: skeleton.columns }, (_, column) =>
     Math.max(
-      sizes.lane.width,
+      smallestColumn,
       ...[...spots].filter(([, spot]) => spot.column === column).map(([id]) => size.get(id)?.width ?? 0),
     ),
   )
@@ -314,7 +318,7 @@ function drawRoutes(
         const room = corridor.height - corridor.padTop - corridor.padBottom
         points.push({
           x: last.x,
-          y: corridor.at + corridor.padTop + (room * (track + 1)) / (corridor.count + 1),
+          y: corridor.at + corridor.padTop + (room * (corridor.count - track)) / (corridor.count + 1),
         })
       }
     })
@@ -324,7 +328,9 @@ function drawRoutes(
     )
     points.push(end)
     const corners = withoutRepeats(points)
-    return [{ ...link, points: corners, ...labelSpot(route, corners) }]
+    return [
+      { ...link, points: corners, label: labelSpot(route, corners, ports.get(`${link.id} leave`) ?? 0) },
+    ]
   })
 }
 
@@ -403,18 +409,18 @@ function straight(a: Point, b: Point, c: Point): boolean {
   )
 }
 
-function labelSpot(route: Route, points: Point[]): { label: Point; labelBeside: boolean } {
-  const [start, next] = points
-  if (start === undefined || next === undefined) return { label: { x: 0, y: 0 }, labelBeside: false }
+function labelSpot(route: Route, points: Point[], offset: number): Label {
+  const [start, next, corner] = points
+  if (start === undefined || next === undefined) return { x: 0, y: 0, anchor: 'middle' }
   if (route.leave === 'right') {
-    const straightTo = points.length === 2
-    return straightTo
-      ? { label: { x: (start.x + next.x) / 2, y: start.y - 14 }, labelBeside: false }
-      : { label: { x: next.x + 6, y: start.y - 2 }, labelBeside: true }
+    return points.length === 2
+      ? { x: (start.x + next.x) / 2, y: start.y - 14, anchor: 'middle' }
+      : { x: next.x + 6, y: start.y - 2, anchor: 'start' }
   }
-  const corner = points[2]
   if (route.leave === 'top' && route.enter === 'top' && corner !== undefined) {
-    return { label: { x: (next.x + corner.x) / 2, y: next.y }, labelBeside: false }
+    return { x: (next.x + corner.x) / 2, y: next.y, anchor: 'middle' }
   }
-  return { label: { x: start.x + 8, y: (start.y + next.y) / 2 }, labelBeside: true }
+  // Where several links stand side by side, the words of the left one go to its left.
+  const y = start.y + Math.max(-20, Math.min(20, (next.y - start.y) / 2))
+  return offset < 0 ? { x: start.x - 8, y, anchor: 'end' } : { x: start.x + 8, y, anchor: 'start' }
 }

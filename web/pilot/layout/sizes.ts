@@ -21,23 +21,27 @@ export type Sizes = {
   laneHeader: number
 }
 
-/** A title longer than this takes two lines on its card. */
-const longTitle = 20
+/** Whether a title may take two lines on a card of this width; letters are about 7 px wide. */
+function isLong(step: Step, width: number): boolean {
+  return step.title.length * 7 + 20 > width
+}
 
 export function pilotSizes(map: ProcessMap): Sizes {
-  const extra = (steps: Step[]): number => (steps.some((step) => step.title.length > longTitle) ? 17 : 0)
+  const widthOf = (step: Step): number =>
+    step.lane !== null ? 160 : step.kind === 'decision' || step.kind === 'end' ? 144 : 164
+  const extra = (steps: Step[]): number => (steps.some((step) => isLong(step, widthOf(step))) ? 17 : 0)
   const height = 132 + extra(map.steps.filter((step) => step.lane === null))
   return {
     task: { width: 164, height },
     decision: { width: 144, height },
-    end: { width: 128, height },
+    end: { width: 144, height },
     lane: { width: 160, height: 76 + extra(map.steps.filter((step) => step.lane !== null)) },
     stackGap: 30,
-    columnGap: 50,
+    columnGap: 49,
     marginLeft: 40,
     marginRight: 40,
-    aboveRow: 46,
-    aboveLane: 48,
+    aboveRow: 42,
+    aboveLane: 46,
     betweenLanes: 34,
     trackStep: 14,
     lanePad: 8,
