@@ -102,7 +102,6 @@ const habits: ColleagueHabits = {
       missingPapers: known['missingPapers'] ?? null,
     }),
     'ask-for-papers': (known) => ({
-      requestSubject: `Before we start: ${textOf(known['clientName'])}`,
       papersRequest: letter(
         known,
         `Thank you for your papers. Before we can start we still need: ${textOf(known['missingPapers'])}. A photo is enough. You can upload it in our document safe.`,

@@ -1,27 +1,9 @@
 import type { Example } from '#domain/process-map.ts'
 import { example } from '../map-parts.ts'
 
-/** Short on purpose: the smallest model must read them all, and still have room for the case. */
+/** Short, so that the smallest model can read them all. The commonest case stands last: small models copy it most. */
 
 export const welcomePackExamples: Example[] = [
-  example(
-    {
-      clientName: 'Pellow Joinery Ltd',
-      contactName: 'Ruth Pellow',
-      services: 'Bookkeeping, payroll',
-      startDate: '2026-10-01',
-      email: 'Hi, all signed. We are 6 on payroll now. Bills to office@pellow.example please. Ruth',
-      form: 'Legal name: Pellow Joinery Ltd\nPeople on payroll: 6\nFormer accountant: Dunn & Co\nSend invoices to: office@pellow.example',
-    },
-    {
-      mainContact: 'Ruth Pellow',
-      payrollPeople: 6,
-      invoiceEmail: 'office@pellow.example',
-      formerAccountant: 'Dunn & Co',
-      welcomeLetter:
-        'Dear Ruth,\n\nThank you for choosing Marlowe. We act for Pellow Joinery Ltd from 1 October 2026. We will keep your books and run payroll for 6 people. Invoices go to office@pellow.example.\n\nWe will ask Dunn & Co for your records. Please send us your last three payroll reports.\n\nKind regards,\nMarlowe',
-    },
-  ),
   example(
     {
       clientName: 'Tidewater Yoga',
@@ -59,15 +41,32 @@ export const welcomePackExamples: Example[] = [
         'Dear Dev,\n\nThank you for choosing Marlowe. We act for Sorrel & Finch LLP from 4 January 2027. We will keep your books, run payroll for 22 people and prepare your year-end accounts. Invoices go to books@sorrel.example.\n\nWe will call Joan Marsh while you are away.\n\nKind regards,\nMarlowe',
     },
   ),
+  example(
+    {
+      clientName: 'Pellow Joinery Ltd',
+      contactName: 'Ruth Pellow',
+      services: 'Bookkeeping, payroll',
+      startDate: '2026-10-01',
+      email: 'Hi, all signed. We are 6 on payroll now. Bills to office@pellow.example please. Ruth',
+      form: 'Legal name: Pellow Joinery Ltd\nPeople on payroll: 6\nFormer accountant: Dunn & Co\nSend invoices to: office@pellow.example',
+    },
+    {
+      mainContact: 'Ruth Pellow',
+      payrollPeople: 6,
+      invoiceEmail: 'office@pellow.example',
+      formerAccountant: 'Dunn & Co',
+      welcomeLetter:
+        'Dear Ruth,\n\nThank you for choosing Marlowe. We act for Pellow Joinery Ltd from 1 October 2026. We will keep your books and run payroll for 6 people. Invoices go to office@pellow.example.\n\nWe will ask Dunn & Co for your records. Please send us your last three payroll reports.\n\nKind regards,\nMarlowe',
+    },
+  ),
 ]
 
 export const papersRequestExamples: Example[] = [
   example(
-    { clientName: 'Pellow Joinery Ltd', contactName: 'Ruth Pellow', missingPapers: 'Proof of address' },
+    { clientName: 'Tidewater Yoga', contactName: 'Amal Haddad', missingPapers: 'ID is out of date' },
     {
-      requestSubject: 'One paper before we start: Pellow Joinery Ltd',
       papersRequest:
-        'Dear Ruth,\n\nThank you for the signed contract. Before we can start we still need your proof of address: a bank or utility bill of the last three months. A photo is enough. You can upload it in our document safe.\n\nKind regards,\nMarlowe',
+        'Dear Amal,\n\nThank you for your papers. The ID you sent is out of date, so we cannot use it. Please send a current passport or driving licence. A photo is enough. You can upload it in our document safe.\n\nKind regards,\nMarlowe',
     },
   ),
   example(
@@ -77,17 +76,15 @@ export const papersRequestExamples: Example[] = [
       missingPapers: 'Signed contract; ID of the second partner',
     },
     {
-      requestSubject: 'Two papers before we start: Sorrel & Finch LLP',
       papersRequest:
         'Dear Dev,\n\nWe are nearly ready. Two papers are missing: the signed contract, and an ID of your second partner. A photo of a passport or driving licence is enough. You can upload both in our document safe.\n\nKind regards,\nMarlowe',
     },
   ),
   example(
-    { clientName: 'Tidewater Yoga', contactName: 'Amal Haddad', missingPapers: 'ID is out of date' },
+    { clientName: 'Pellow Joinery Ltd', contactName: 'Ruth Pellow', missingPapers: 'Proof of address' },
     {
-      requestSubject: 'A current ID, please: Tidewater Yoga',
       papersRequest:
-        'Dear Amal,\n\nThank you for your papers. The ID you sent is out of date, so we cannot use it. Please send a current passport or driving licence. A photo is enough. You can upload it in our document safe.\n\nKind regards,\nMarlowe',
+        'Dear Ruth,\n\nThank you for the signed contract. Before we can start we still need your proof of address: a bank or utility bill of the last three months. A photo is enough. You can upload it in our document safe.\n\nKind regards,\nMarlowe',
     },
   ),
 ]
@@ -97,16 +94,16 @@ export const changeKinds = ['More services', 'Fewer services', 'Other dates', 'O
 export const changeNoteExamples: Example[] = [
   example(
     {
-      clientName: 'Pellow Joinery Ltd',
-      contactName: 'Ruth Pellow',
-      services: 'Bookkeeping',
-      monthlyFee: 320,
-      scopeChange: 'Wants payroll for 6 people too',
+      clientName: 'Sorrel & Finch LLP',
+      contactName: 'Dev Anand',
+      services: 'Bookkeeping, payroll, year-end accounts',
+      monthlyFee: 780,
+      scopeChange: 'Will keep payroll in house',
     },
     {
-      changeKind: 'More services',
+      changeKind: 'Fewer services',
       changeNote:
-        'Dear Ruth,\n\nYou asked us to run payroll for 6 people as well. It is not part of the contract for bookkeeping at £320 a month. We will confirm the new fee before we begin. Please reply "agreed" once you have it.\n\nKind regards,\nMarlowe',
+        'Dear Dev,\n\nYou will keep payroll in house, so we will only keep your books and prepare your year-end accounts. The contract says £780 a month for all three. We will confirm the lower fee. Please reply "agreed" once you have it.\n\nKind regards,\nMarlowe',
     },
   ),
   example(
@@ -125,16 +122,16 @@ export const changeNoteExamples: Example[] = [
   ),
   example(
     {
-      clientName: 'Sorrel & Finch LLP',
-      contactName: 'Dev Anand',
-      services: 'Bookkeeping, payroll, year-end accounts',
-      monthlyFee: 780,
-      scopeChange: 'Will keep payroll in house',
+      clientName: 'Pellow Joinery Ltd',
+      contactName: 'Ruth Pellow',
+      services: 'Bookkeeping',
+      monthlyFee: 320,
+      scopeChange: 'Wants payroll for 6 people too',
     },
     {
-      changeKind: 'Fewer services',
+      changeKind: 'More services',
       changeNote:
-        'Dear Dev,\n\nYou will keep payroll in house, so we will only keep your books and prepare your year-end accounts. The contract says £780 a month for all three. We will confirm the lower fee. Please reply "agreed" once you have it.\n\nKind regards,\nMarlowe',
+        'Dear Ruth,\n\nYou asked us to run payroll for 6 people as well. It is not part of the contract for bookkeeping at £320 a month. We will confirm the new fee before we begin. Please reply "agreed" once you have it.\n\nKind regards,\nMarlowe',
     },
   ),
 ]
@@ -142,16 +139,16 @@ export const changeNoteExamples: Example[] = [
 export const kickoffPlanExamples: Example[] = [
   example(
     {
-      clientName: 'Pellow Joinery Ltd',
-      services: 'Bookkeeping, payroll',
-      startDate: '2026-10-01',
-      scopeChange: null,
+      clientName: 'Sorrel & Finch LLP',
+      services: 'Bookkeeping, payroll, year-end accounts',
+      startDate: '2027-01-04',
+      scopeChange: 'Will keep payroll in house',
     },
     {
       kickoffAgenda:
-        '1. Who does what (10 min)\n2. Bank feeds and receipts (15 min)\n3. First payroll: dates and sign-off (15 min)\n4. Questions (5 min)',
-      clientBrings: 'Bank login for the feed; last three payroll reports',
-      firstDeadline: 'First payroll run in October 2026',
+        '1. Who does what, now without payroll (10 min)\n2. Bank feeds and receipts (15 min)\n3. Year-end dates (10 min)\n4. Questions (5 min)',
+      clientBrings: 'Bank login for the feed; last signed accounts',
+      firstDeadline: 'Books of January 2027 closed by mid February',
     },
   ),
   example(
@@ -165,16 +162,16 @@ export const kickoffPlanExamples: Example[] = [
   ),
   example(
     {
-      clientName: 'Sorrel & Finch LLP',
-      services: 'Bookkeeping, payroll, year-end accounts',
-      startDate: '2027-01-04',
-      scopeChange: 'Will keep payroll in house',
+      clientName: 'Pellow Joinery Ltd',
+      services: 'Bookkeeping, payroll',
+      startDate: '2026-10-01',
+      scopeChange: null,
     },
     {
       kickoffAgenda:
-        '1. Who does what, now without payroll (10 min)\n2. Bank feeds and receipts (15 min)\n3. Year-end dates (10 min)\n4. Questions (5 min)',
-      clientBrings: 'Bank login for the feed; last signed accounts',
-      firstDeadline: 'Books of January 2027 closed by mid February',
+        '1. Who does what (10 min)\n2. Bank feeds and receipts (15 min)\n3. First payroll: dates and sign-off (15 min)\n4. Questions (5 min)',
+      clientBrings: 'Bank login for the feed; last three payroll reports',
+      firstDeadline: 'First payroll run in October 2026',
     },
   ),
 ]

@@ -84,13 +84,6 @@ const checkFields: Field[] = [
     sensitivity: 'internal',
   }),
   field({
-    name: 'requestSubject',
-    label: 'Subject of the request',
-    type: 'text',
-    hint: 'At most ten words, with the name of the client',
-    sensitivity: 'internal',
-  }),
-  field({
     name: 'papersRequest',
     label: 'Request for papers',
     type: 'long-text',

@@ -209,9 +209,9 @@ const missingPapers: Step[] = [
     lane: 'missing-papers',
     who: 'Onboarding team',
     inputs: ['clientName', 'contactName', 'missingPapers'],
-    outputs: ['requestSubject', 'papersRequest'],
+    outputs: ['papersRequest'],
     systems: ['Mail', 'Document safe'],
-    instruction: `${voice} Ask a new client for the papers that are missing, and for nothing else. Subject: at most ten words, with the name of the client. E-mail: at most 80 words; say what is missing, what would do, and that it can be uploaded in our document safe.`,
+    instruction: `${voice} Ask a new client for the papers that are missing, and for nothing else. At most 80 words; say what is missing, what would do, and that it can be uploaded in our document safe.`,
     examples: papersRequestExamples,
     guidance: {
       lines: [

@@ -80,19 +80,17 @@ const habits: ColleagueHabits = {
     }),
     'look-up-order': lookUp,
     'ask-about-price': (known) => ({
-      querySubject: `Price on invoice ${textOf(known['invoiceNumber'])}, order ${textOf(known['orderNumber'])}`,
       supplierQuery: `Dear ${textOf(known['supplierName'])} team,\n\nYour invoice ${textOf(known['invoiceNumber'])} asks for ${money(known, 'invoiceTotal')}. Our order says ${money(known, 'orderTotal')}. Could you tell us why they differ, or send a corrected invoice?\n\n${closing}`,
     }),
     'tell-about-duplicate': (known) => ({
-      noticeSubject: `Invoice ${textOf(known['invoiceNumber'])} is with us already`,
       supplierNotice: `Dear ${textOf(known['supplierName'])} team,\n\nYou sent us invoice ${textOf(known['invoiceNumber'])} again. What we found: ${textOf(known['lookupNote'])}. We will not book it a second time. If it is for something else, please tell us.\n\n${closing}`,
     }),
     'propose-coding': (known) => ({
       costCategory: known['costCategory'] ?? 'Office and cleaning',
       paymentAdvice: known['paymentAdvice'] ?? 'Ask the requester',
-      bookingText: known['bookingText'] ?? `Invoice of ${textOf(known['supplierName'])}`,
     }),
     'book-invoice': (known, next) => ({
+      bookingText: `${textOf(known['costCategory'])}, ${textOf(known['supplierName'])}`,
       bookingNumber: `7-${21_000 + Math.floor(next() * 900)}`,
       payOn: known['paymentAdvice'] === 'Pay when due' ? paymentRun(textOf(known['receivedOn'])) : null,
     }),

@@ -133,24 +133,10 @@ const lookupFields: Field[] = [
 
 const letterFields: Field[] = [
   field({
-    name: 'querySubject',
-    label: 'Subject of the price question',
-    type: 'text',
-    hint: 'With invoice and order number',
-    sensitivity: 'internal',
-  }),
-  field({
     name: 'supplierQuery',
     label: 'Price question',
     type: 'long-text',
     hint: 'At most 70 words; both amounts as they stand',
-    sensitivity: 'internal',
-  }),
-  field({
-    name: 'noticeSubject',
-    label: 'Subject of the duplicate notice',
-    type: 'text',
-    hint: 'With the invoice number',
     sensitivity: 'internal',
   }),
   field({
