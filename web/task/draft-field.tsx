@@ -1,14 +1,14 @@
 import { Checkbox } from '@mantine/core'
-import { IconAlertTriangle, IconCheck, IconHelpCircle, IconPencil } from '@tabler/icons-react'
+import { IconPencil } from '@tabler/icons-react'
 import type { ReactElement } from 'react'
-import type { Band, DraftField } from '#domain/views/tasks.ts'
+import type { DraftField } from '#domain/views/tasks.ts'
 import { KeyHint } from '../ui/key-hint.tsx'
+import { BandWords } from './band-words.tsx'
 import { DiffText } from './diff-text.tsx'
 import { FieldInput } from './field-input.tsx'
 import { valueFrom, valueWords } from './field-values.ts'
 import { otherValues } from './source-pane.tsx'
 import type { TaskWork } from './use-task-work.ts'
-import { bandWords } from './words.ts'
 
 /** Which two texts are compared; `off` while one edits. */
 export type Comparing = 'off' | 'yours' | 'previous'
@@ -141,19 +141,6 @@ export function FieldBand({ draft, work }: { draft: DraftField; work: TaskWork }
     )
   }
   return <BandWords band={draft.band} />
-}
-
-export function BandWords({ band, count = 0 }: { band: Band; count?: number }): ReactElement {
-  const shared = { size: 16, stroke: 1.75, 'aria-hidden': true }
-  return (
-    <span className={`band ${band}`}>
-      {band === 'looks-right' && <IconCheck {...shared} />}
-      {band === 'check-this' && <IconAlertTriangle {...shared} />}
-      {band === 'cannot-tell' && <IconHelpCircle {...shared} />}
-      {bandWords[band]}
-      {count > 0 && <b className="num">{count}</b>}
-    </span>
-  )
 }
 
 /** The two texts to compare; null when nothing is compared or nothing differs. */

@@ -1,10 +1,11 @@
 import type { ReactElement } from 'react'
-import { durationInWords } from '#domain/measure/wording.ts'
 import type { TaskDetail, TaskSummary } from '#domain/views/tasks.ts'
 import { Avatar } from '../ui/avatar.tsx'
 import { Ring } from '../ui/ring.tsx'
 import { Instant, instantWords, useNow } from '../ui/time-text.tsx'
 import { useMe } from '../ui/use-me.ts'
+import { Pips } from './pips.tsx'
+import { timeLeft } from './time-left.ts'
 
 /** Which step this is, how long there is, and who else looks at it. */
 export function TaskFacts({ task }: { task: TaskDetail }): ReactElement {
@@ -50,19 +51,6 @@ export function TaskFacts({ task }: { task: TaskDetail }): ReactElement {
   )
 }
 
-/** The steps as small bars: done, this one, still to come. */
-export function Pips({ number, count }: { number: number | null; count: number }): ReactElement | null {
-  if (number === null || count < 2) return null
-  const words = `${number - 1} of ${count} steps done, step ${number} now`
-  return (
-    <div className="pips" role="img" aria-label={words}>
-      {Array.from({ length: count }, (_, index) => (
-        <i key={index} className={index + 1 < number ? 'done' : index + 1 === number ? 'now' : ''} />
-      ))}
-    </div>
-  )
-}
-
 type Deadline = Pick<TaskSummary, 'dueAt' | 'used'>
 
 function TimeLeft({ task }: { task: Deadline }): ReactElement {
@@ -79,17 +67,4 @@ function TimeLeft({ task }: { task: Deadline }): ReactElement {
       </span>
     </div>
   )
-}
-
-/** How much time a task has left, in words and as the filling of its ring. */
-export function timeLeft(
-  { dueAt, used }: Deadline,
-  now: number,
-): { words: string; short: string; tone: 'calm' | 'warn' | 'over'; share: number } {
-  if (dueAt === null) return { words: 'No deadline', short: 'No deadline', tone: 'calm', share: 0 }
-  const ms = Date.parse(dueAt) - now
-  const words = durationInWords(Math.max(0, Math.round(Math.abs(ms) / 60_000) * 60_000))
-  if (ms < 0) return { words: `${words} over`, short: `${words} over`, tone: 'over', share: 1 }
-  const share = 1 - Math.min(1, used ?? 0)
-  return { words: `${words} left`, short: words, tone: share <= 0.2 ? 'warn' : 'calm', share }
 }

@@ -1,5 +1,6 @@
 /** Why a key press is not taken as a command; null when it is. */
 export type Guard =
+  | 'native'
   | 'typing'
   | 'modifier'
   | 'dialog'
@@ -41,6 +42,8 @@ export function guardOf(event: KeyboardEvent, context: KeyContext): Guard | null
   const target = event.target instanceof Element ? event.target : null
   if (target !== null && isTypedInto(target)) return 'typing'
   if (target !== null && target.closest(roving) !== null) return 'roving'
+  // Enter on a link or button is theirs.
+  if (event.key === 'Enter' && target?.closest('a[href], button, summary') != null) return 'native'
   if (context.singleKeysOff && event.key.length === 1 && event.key !== '?') return 'off'
   return null
 }
