@@ -50,6 +50,7 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
+          globalSetup: ['test/e2e/support/stack.ts'],
           testTimeout: 180_000,
           hookTimeout: 240_000,
           fileParallelism: false,
