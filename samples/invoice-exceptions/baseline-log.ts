@@ -63,7 +63,7 @@ export const invoiceLog: ManualLogParameters = {
     {
       kind: 'always',
       activity: {
-        activity: 'Find purchase order',
+        activity: 'Look up purchase order',
         step: 'look-up-order',
         team: 'payable',
         touchMinutes: 9,
@@ -157,7 +157,7 @@ export const invoiceLog: ManualLogParameters = {
     {
       kind: 'always',
       activity: {
-        activity: 'Post invoice',
+        activity: 'Book invoice in ledger',
         step: 'book-invoice',
         team: 'payable',
         touchMinutes: 4,

@@ -116,7 +116,7 @@ const normalPath: Step[] = [
     inputs: ['invoiceText', 'requester', 'goodsReceived'],
     outputs: ['costCategory', 'paymentAdvice'],
     systems: ['Finance ledger'],
-    instruction: `Propose how to book a supplier invoice. Cost category by what was bought, not by who sold it. Pay or hold: hold until delivered when goods are not received; ask the requester when nobody is named; else pay when due. ${material}`,
+    instruction: `Propose how to book a supplier invoice. Cost category by what was bought: metal, wood and fittings are Raw materials; cartons are Packaging; transport is Freight; mending is Repairs; licences and seats are Software; supplies and cleaning are Office and cleaning; advice, training and insurance are Professional fees; print, adverts and photos are Marketing. Pay or hold: hold until delivered when goods are not received; ask the requester when nobody is named; else pay when due. ${material}`,
     examples: codingExamples,
     guidance: {
       lines: [

@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import { baselineFrom } from '#domain/measure/baseline-from-log.ts'
+import { matchStepNames } from '#domain/measure/match-step-names.ts'
 import { ascending, quantile } from '#domain/measure/quantiles.ts'
 import { workingClock } from '#domain/measure/working-time.ts'
 import { samples } from '#samples/index.ts'
@@ -151,5 +153,46 @@ describe.each(samples)('the manual log of $name', ({ map, baselineCsv, stepNames
     expect(detours(parameters).map(({ what }) => what)).toEqual(
       expect.arrayContaining(map.exceptions.map(({ name }) => name)),
     )
+  })
+
+  test('imports as a measured baseline with the stated figures', () => {
+    const { rows } = read(baselineCsv(7))
+
+    const figures = baselineFrom(
+      rows.map(({ caseId, activity, start, end, resource }, index) => ({
+        row: index + 2,
+        caseId,
+        activity,
+        startMs: start,
+        endMs: end,
+        enabledMs: null,
+        resource,
+        lifecycle: null,
+        instanceId: null,
+      })),
+      {
+        stepNames,
+        calendar: map.calendar,
+        exceptionSteps: map.steps.filter(({ lane }) => lane !== null).map(({ id }) => id),
+        refusedRows: 0,
+      },
+    )
+
+    if (figures === null) throw new Error('the log holds no case')
+    within((figures.touch?.medianMs ?? 0) / 60_000, parameters.medianTouchMinutes, 0.1)
+    within((figures.cycle.elapsed.medianMs ?? 0) / 3_600_000, parameters.medianCycleHours, 0.1)
+    expect(figures.unmatched).toEqual([])
+    expect(figures.touchOutsideHoursShare).toBe(0)
+    expect(figures.exceptions?.share).toBeGreaterThan(0.2)
+    expect(figures.exceptions?.share).toBeLessThan(0.32)
+  })
+
+  test('gives the matching of names something to do: most are found, some need a person', () => {
+    const steps = map.steps.map(({ id, title }) => ({ id, name: title }))
+    const matches = matchStepNames(Object.keys(stepNames), steps)
+    const right = matches.filter(({ activity, stepId }) => stepId === stepNames[activity])
+
+    expect(right.length).toBeGreaterThanOrEqual(matches.length / 2)
+    expect(right.length).toBeLessThan(matches.length)
   })
 })
