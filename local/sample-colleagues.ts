@@ -24,6 +24,8 @@ type Reply<Name extends 'pilots' | 'pilot' | 'inbox' | 'task' | 'case' | 'proces
 >
 
 const working = new Set<string>()
+/** How often a task was tried: after a refusal (four eyes) it is a colleague's turn who had no hand in it. */
+const tries = new Map<string, number>()
 
 async function get<Name extends 'pilots' | 'pilot' | 'inbox' | 'task' | 'case' | 'process'>(
   name: Name,
@@ -88,8 +90,11 @@ async function lookAround(sample: Sample): Promise<void> {
 }
 
 async function work(sample: Sample, task: TaskSummary): Promise<void> {
-  const random = chanceOf(`${task.id} ${task.version}`)
-  const person = sample.staff[Math.floor(random * 997) % sample.staff.length]
+  const key = `${task.id} ${task.version}`
+  const turn = tries.get(key) ?? 0
+  tries.set(key, turn + 1)
+  const random = chanceOf(key)
+  const person = sample.staff[(Math.floor(random * 997) + turn) % sample.staff.length]
   if (person === undefined) return
   const detail = await get('task', person.id, { taskId: task.id })
   const found = await get('case', person.id, { caseId: task.caseId })
@@ -102,7 +107,7 @@ async function work(sample: Sample, task: TaskSummary): Promise<void> {
     random,
   })
   await sleep(decided.thinkMs)
-  await ask(contract.decide.path, person.id, { taskId: task.id }, '', {
+  const reply = await ask(contract.decide.path, person.id, { taskId: task.id }, '', {
     decisionId: randomUUID(),
     taskVersion: detail.version,
     shownHash: detail.shownHash,
@@ -112,6 +117,7 @@ async function work(sample: Sample, task: TaskSummary): Promise<void> {
     note: null,
     touchMs: Date.now() - startedAt,
   })
+  if (reply.ok) tries.delete(key)
 }
 
 function valuesOf(detail: TaskDetail): FieldValues {
