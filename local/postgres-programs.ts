@@ -101,7 +101,7 @@ function installedFolders(env: NodeJS.ProcessEnv): string[] {
     existsSync(parent)
       ? readdirSync(parent)
           .filter((name) => /^(postgresql@)?\d+$/.test(name))
-          .sort((a, b) => Number(b.replace(/\D/g, '')) - Number(a.replace(/\D/g, '')))
+          .toSorted((a, b) => Number(b.replace(/\D/g, '')) - Number(a.replace(/\D/g, '')))
           .map((name) => join(parent, name, 'bin'))
       : [],
   )

@@ -144,8 +144,13 @@ async function initialise(place: Place, programs: PostgresPrograms, log: Log): P
     await run({
       command: join(programs.bin, 'initdb'),
       args: [
-        ...['-D', fresh, '-U', userName, `--pwfile=${passwordFile}`, '--auth=scram-sha-256'],
-        ...['--encoding=UTF8', '--locale=C', '--no-instructions'],
+        `--pgdata=${fresh}`,
+        `--username=${userName}`,
+        `--pwfile=${passwordFile}`,
+        '--auth=scram-sha-256',
+        '--encoding=UTF8',
+        '--locale=C',
+        '--no-instructions',
         ...(programs.major >= 17 ? ['--locale-provider=builtin', '--builtin-locale=C.UTF-8'] : []),
       ],
       programs,
@@ -209,11 +214,16 @@ async function start({
   )
 }
 
-const settings = [
-  ...['-c', 'listen_addresses=127.0.0.1', '-c', 'unix_socket_directories='],
-  ...['-c', 'shared_buffers=64MB', '-c', 'max_connections=200', '-c', 'fsync=on'],
-  ...['-c', 'password_encryption=scram-sha-256', '-c', 'timezone=UTC', '-c', 'log_timezone=UTC'],
-]
+const settings = Object.entries({
+  listen_addresses: '127.0.0.1',
+  unix_socket_directories: '',
+  shared_buffers: '64MB',
+  max_connections: '200',
+  fsync: 'on',
+  password_encryption: 'scram-sha-256',
+  timezone: 'UTC',
+  log_timezone: 'UTC',
+}).flatMap(([name, value]) => ['-c', `${name}=${value}`])
 
 /** The server of this home outlives a killed launcher: it is taken over, or ended when it no longer answers. */
 async function adopt(home: Home, place: Place, log: Log): Promise<Postgres | null> {

@@ -15,8 +15,13 @@ const lock = join(root, '.throughline', 'install.lock')
  * registry offers fewer platforms' binaries than the packages list.
  */
 const installCommand = [
-  ...['install', '--no-save', '--include=dev', '--include=optional'],
-  ...['--ignore-scripts', '--no-audit', '--no-fund'],
+  'install',
+  '--no-save',
+  '--include=dev',
+  '--include=optional',
+  '--ignore-scripts',
+  '--no-audit',
+  '--no-fund',
 ]
 const isQuiet = process.argv.includes('--quiet')
 const purpose = process.argv.includes('--test') ? 'the tests' : 'Throughline'

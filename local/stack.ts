@@ -37,7 +37,7 @@ export function createStack({
   isDev: boolean
 }): Stack {
   const parts = new Map<PartName, Kept>()
-  let isStopping = false
+  const stopping = new AbortController()
 
   async function keep<Part extends Running>(
     name: PartName,
@@ -53,7 +53,7 @@ export function createStack({
     },
   ): Promise<void> {
     // A stop that was asked for while this part was starting has already passed it by.
-    if (isStopping) return part.stop()
+    if (stopping.signal.aborted) return part.stop()
     parts.set(name, keepRunning({ name: title, part, startAgain, onRestarted, say: progress.say }))
   }
 
@@ -141,7 +141,7 @@ export function createStack({
 
   async function untilHealthy(url: string): Promise<string | null> {
     const deadline = Date.now() + healthyWithinMs
-    while (Date.now() < deadline && !isStopping) {
+    while (Date.now() < deadline && !stopping.signal.aborted) {
       if (await isHealthy(url)) return null
       const failing = (['api', 'worker'] as const).find(
         (name) => (parts.get(name)?.timesRestarted() ?? 0) >= restartsBeforeReady,
@@ -163,7 +163,7 @@ export function createStack({
       build(progress, 'Web pages', webBuild),
       build(progress, 'Workflows', workflowBuild),
     ])
-    if (isStopping) return { fault: 'It was asked to stop.' }
+    if (stopping.signal.aborted) return { fault: 'It was asked to stop.' }
     const known = Object.assign(servers, { postgres, temporal, model })
     const url = `http://127.0.0.1:${port}`
     const fault = await progress.step('Worker and API', async () => {
@@ -177,7 +177,7 @@ export function createStack({
   }
 
   async function stop(): Promise<void> {
-    isStopping = true
+    stopping.abort()
     for (const name of stopOrder) await parts.get(name)?.stop()
   }
 

@@ -25,15 +25,15 @@ export function keepRunning<Part extends Running>({
   say: (words: string) => void
 }): Kept {
   let current = part
-  let isStopping = false
+  const stopping = new AbortController()
   let restarts = 0
   let failuresInARow = 0
   let startedAt = Date.now()
 
   async function watch(): Promise<void> {
-    while (!isStopping) {
+    while (!stopping.signal.aborted) {
       await sleep(lookEveryMs)
-      if (isStopping || current.process === null || isRunning(current.process)) continue
+      if (stopping.signal.aborted || current.process === null || isRunning(current.process)) continue
       if (Date.now() - startedAt > steadyAfterMs) failuresInARow = 0
       await bringBack(`${name} has ended; starting it again`)
     }
@@ -41,9 +41,9 @@ export function keepRunning<Part extends Running>({
 
   async function bringBack(reason: string): Promise<void> {
     say(reason)
-    while (!isStopping) {
+    while (!stopping.signal.aborted) {
       await sleep(pauseBefore(failuresInARow++))
-      if (isStopping) return
+      if (stopping.signal.aborted) return
       const beganAt = Date.now()
       try {
         current = await startAgain()
@@ -66,7 +66,7 @@ export function keepRunning<Part extends Running>({
       await current.stop()
     },
     stop: async () => {
-      isStopping = true
+      stopping.abort()
       await watching
       await current.stop()
     },

@@ -100,10 +100,15 @@ async function start(home: Home, program: TemporalProgram, log: Log): Promise<Te
 }
 
 const settings = [
-  ...['--headless', '--ip', '127.0.0.1', '--namespace', 'default', '--log-level', 'warn'],
+  '--headless',
+  '--ip=127.0.0.1',
+  '--namespace=default',
+  '--log-level=warn',
   // A full sync per write would cost more than half of the throughput; WAL survives a killed process.
-  ...['--sqlite-pragma', 'journal_mode=WAL', '--sqlite-pragma', 'synchronous=NORMAL'],
-  ...['--search-attribute', 'TlPilotId=Keyword', '--search-attribute', 'TlMapVersion=Int'],
+  '--sqlite-pragma=journal_mode=WAL',
+  '--sqlite-pragma=synchronous=NORMAL',
+  '--search-attribute=TlPilotId=Keyword',
+  '--search-attribute=TlMapVersion=Int',
 ]
 
 async function adopt(home: Home, log: Log): Promise<Temporal | null> {

@@ -93,7 +93,7 @@ async function dropForgotten(client: pg.Client): Promise<void> {
 function migrationsHash(): string {
   const hash = createHash('sha256')
   const folder = join(projectRoot, 'store', 'migrations')
-  const files = existsSync(folder) ? readdirSync(folder).sort() : []
+  const files = existsSync(folder) ? readdirSync(folder).toSorted() : []
   for (const file of files) hash.update(file).update(readFileSync(join(folder, file)))
   hash.update(readFileSync(join(projectRoot, 'store', 'migrate.ts')))
   return hash.digest('hex').slice(0, 16)
