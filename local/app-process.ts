@@ -6,7 +6,7 @@ import type { Running } from './supervise.ts'
 
 /** One of our own programs, run from its source. */
 export type AppProgram = {
-  name: 'worker' | 'api' | 'web-watch'
+  name: 'worker' | 'api' | 'web-watch' | 'colleagues'
   title: string
   args: string[]
   port: number | null

@@ -61,7 +61,7 @@ async function becomeTheLauncher(home: Home, progress: Progress): Promise<void> 
     const own = markOf(process.pid)
     if (own) writeRecord(home, 'launcher', { ...own, port: null })
   })
-  for (const name of ['worker', 'api', 'web-watch', 'model']) {
+  for (const name of ['colleagues', 'worker', 'api', 'web-watch', 'model']) {
     if (await stopLeftover(home, name))
       progress.say(`  Ended the ${name} that an earlier start left running.`)
   }

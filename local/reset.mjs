@@ -25,7 +25,7 @@ function looksLikeHome(folder) {
 
 async function removeHome(folder) {
   // The launcher first: it would start again whatever else is stopped.
-  const names = ['launcher', 'worker', 'api', 'model', 'temporal', 'postgres']
+  const names = ['launcher', 'colleagues', 'worker', 'api', 'web-watch', 'model', 'temporal', 'postgres']
   for (const name of names) await stop(name, recordOf(folder, name))
   const outside = textOf(join(folder, 'postgres-folder'))
   if (outside?.startsWith('/var/lib/throughline-')) rmSync(outside, { recursive: true, force: true })

@@ -1,10 +1,13 @@
+import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { migrate } from '#store/migrate.ts'
 import { lastWords, logOf, startApp, type AppProgram } from './app-process.ts'
 import { buildIfChanged, webBuild, workflowBuild, type Build } from './builds.ts'
+import { makeFirstSample } from './first-sample.ts'
 import type { Home } from './home.ts'
 import { ensurePostgres, type Postgres } from './postgres.ts'
 import { ensurePracticeModel, type NoModel, type PracticeModel } from './practice-model.ts'
+import { seedDemo } from './seed.ts'
 import { secondsSince, type Progress } from './progress.ts'
 import { keepRunning, type Kept, type Running } from './supervise.ts'
 import { ensureTemporal, type Temporal } from './temporal.ts'
@@ -16,7 +19,7 @@ export type Stack = {
 }
 
 /** Work is handed in first and the stores go last. */
-const stopOrder = ['worker', 'api', 'web-watch', 'model', 'temporal', 'postgres'] as const
+const stopOrder = ['colleagues', 'worker', 'api', 'web-watch', 'model', 'temporal', 'postgres'] as const
 type PartName = (typeof stopOrder)[number]
 
 /** What the programs need to know of the servers; a server that comes back elsewhere replaces its entry. */
@@ -38,6 +41,7 @@ export function createStack({
 }): Stack {
   const parts = new Map<PartName, Kept>()
   const stopping = new AbortController()
+  const colleagueKey = randomBytes(24).toString('base64url')
 
   async function keep<Part extends Running>(
     name: PartName,
@@ -73,6 +77,7 @@ export function createStack({
     })
     await progress.step('Database', async () => {
       const done = await migrate(postgres.url)
+      await seedDemo(postgres.url)
       const words = done.length === 0 ? 'up to date' : `brought up to date (${done.join(', ')})`
       return { result: null, words }
     })
@@ -127,7 +132,8 @@ export function createStack({
   }
 
   async function startProgram(program: AppProgram, servers: Servers): Promise<void> {
-    const begin = (): Running => startApp({ home, program, env: programEnv({ home, port, servers }) })
+    const begin = (): Running =>
+      startApp({ home, program, env: programEnv({ home, port, servers, colleagueKey }) })
     await keep(program.name, program.title, {
       part: begin(),
       startAgain: async () => begin(),
@@ -172,6 +178,8 @@ export function createStack({
       return { result, words: result === null ? `answering on port ${port}` : 'not ready' }
     })
     if (fault !== null) return { fault }
+    await progress.step('Sample', async () => ({ result: null, words: await makeFirstSample(home, url) }))
+    await startProgram(colleagues, known)
     progress.say(`  Everything took ${secondsSince(startedAt)}.`)
     return { url }
   }
@@ -182,6 +190,15 @@ export function createStack({
   }
 
   return { start, stop }
+}
+
+/** The labelled people of sample pilots; they use the API like any script. */
+const colleagues: AppProgram = {
+  name: 'colleagues',
+  title: 'The sample colleagues',
+  args: ['--import', 'tsx', 'local/sample-colleagues.ts'],
+  port: null,
+  graceMs: 5_000,
 }
 
 function programs({ port, isDev }: { port: number; isDev: boolean }): AppProgram[] {
@@ -214,10 +231,12 @@ function programEnv({
   home,
   port,
   servers: { postgres, temporal, model },
+  colleagueKey,
 }: {
   home: Home
   port: number
   servers: Servers
+  colleagueKey: string
 }): Record<string, string> {
   return {
     DATABASE_URL: postgres.url,
@@ -225,6 +244,8 @@ function programEnv({
     PORT: String(port),
     TL_HOME: home.root,
     TL_DEMO: '1',
+    TL_API_URL: `http://127.0.0.1:${port}`,
+    TL_COLLEAGUE_KEY: colleagueKey,
     ...(model !== 'configured' && model.kind === 'serving'
       ? {
           OPENAI_BASE_URL: model.baseUrl,
