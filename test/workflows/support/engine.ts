@@ -1,7 +1,15 @@
 import { randomUUID } from 'node:crypto'
 import { Client, Connection, WorkflowUpdateFailedError, type WorkflowHandle } from '@temporalio/client'
 import { ApplicationFailure, type HistoryAndWorkflowId } from '@temporalio/common'
-import { NativeConnection, Runtime, Worker, DefaultLogger } from '@temporalio/worker'
+import { temporal } from '@temporalio/proto'
+import {
+  DefaultLogger,
+  NativeConnection,
+  Runtime,
+  Worker,
+  makeTelemetryFilterString,
+  type WorkerOptions,
+} from '@temporalio/worker'
 import {
   decideUpdate,
   snapshotQuery,
@@ -34,8 +42,11 @@ export type Engine = {
   work: ScriptedWork
   taskQueue: string
   start: (plan: CasePlan, options?: Partial<CaseInput> & { script?: Partial<Script> }) => Promise<RunningCase>
+  stopWorker: () => Promise<void>
   close: () => Promise<void>
 }
+
+type WorkflowBundle = NonNullable<WorkerOptions['workflowBundle']>
 
 export type RunningCase = {
   caseId: string
@@ -58,16 +69,20 @@ let runtimeIsQuiet = false
 export function quietRuntime(): void {
   if (runtimeIsQuiet) return
   runtimeIsQuiet = true
-  Runtime.install({ logger: new DefaultLogger('ERROR', () => undefined), telemetryOptions: {} })
+  Runtime.install({
+    logger: new DefaultLogger('ERROR', () => undefined),
+    telemetryOptions: {
+      logging: { forward: {}, filter: makeTelemetryFilterString({ core: 'ERROR', other: 'ERROR' }) },
+    },
+  })
 }
 
 export async function startEngine(
-  options: { workflowBundle?: { code: string } | { codePath: string } } = {},
+  options: { workflowBundle?: WorkflowBundle; sameAs?: Engine } = {},
 ): Promise<Engine> {
   quietRuntime()
   const [{ address, namespace }, codePath] = await Promise.all([testTemporal(), buildWorkflows()])
-  const taskQueue = `t-${randomUUID()}`
-  const work = scriptedWork()
+  const { taskQueue, work } = options.sameAs ?? { taskQueue: `t-${randomUUID()}`, work: scriptedWork() }
   const native = await NativeConnection.connect({ address })
   const worker = await Worker.create({
     connection: native,
@@ -79,6 +94,10 @@ export async function startEngine(
     shutdownForceTime: '5 seconds',
   })
   const running = worker.run()
+  const stopWorker = async (): Promise<void> => {
+    if (worker.getState() === 'RUNNING') worker.shutdown()
+    await running
+  }
   const connection = await Connection.connect({ address })
   const client = new Client({ connection, namespace })
   return {
@@ -86,9 +105,9 @@ export async function startEngine(
     work,
     taskQueue,
     start: (plan, input) => startCase({ client, work, taskQueue }, plan, input),
+    stopWorker,
     close: async () => {
-      worker.shutdown()
-      await running
+      await stopWorker()
       await Promise.all([native.close(), connection.close()])
     },
   }
@@ -164,7 +183,7 @@ function runningCase({
       const { events } = await handle.fetchHistory()
       const counts: Record<string, number> = {}
       for (const event of events ?? []) {
-        const type = String(event.eventType)
+        const type = temporal.api.enums.v1.EventType[event.eventType ?? 0] ?? 'unknown'
         counts[type] = (counts[type] ?? 0) + 1
       }
       return counts

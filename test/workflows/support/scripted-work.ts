@@ -96,8 +96,12 @@ export function scriptedWork(): ScriptedWork {
         calls.push({ name: 'closeCase', request })
         return scriptOf(request.caseId).closeCase(request)
       },
-      loadPlan: async () => {
-        throw new Error('no plan to load')
+      loadPlan: async ({ hash }) => {
+        for (const script of scripts.values()) {
+          const plan = script.loadPlan?.()
+          if (plan?.hash === hash) return plan
+        }
+        return quiet.loadPlan()
       },
     },
   }
