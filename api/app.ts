@@ -45,9 +45,7 @@ export function createApp(deps: Deps, pages: Pages | null = null): Hono<AppConte
   registerEvents(app, deps)
   for (const name of routeNames) registerRoute(app, name, { deps, limit })
   for (const [path, methods] of methodsByPath()) {
-    app.all(path, (context) =>
-      problemResponse({ code: 'MethodNotAllowed', allowed: methods }, at(context)),
-    )
+    app.all(path, (context) => problemResponse({ code: 'MethodNotAllowed', allowed: methods }, at(context)))
   }
 
   app.notFound(async (context) => {
@@ -93,9 +91,15 @@ function registerRoute<Name extends RouteName>(app: Hono<AppContext>, name: Name
     const outcome = await within(answerMs, answer(context, name, serving))
     return outcome instanceof Response
       ? outcome
-      : problemResponse(outcome.problem, { ...at(context), ...(outcome.status && { status: outcome.status }) })
+      : problemResponse(outcome.problem, {
+          ...at(context),
+          ...(outcome.status && { status: outcome.status }),
+        })
   })
 }
+
+const nobody: Who = { actor: null, session: null }
+const isAboutServer = (name: RouteName): boolean => name === 'health' || name === 'openapi'
 
 type Refusal = { problem: Problem; status?: number }
 
@@ -108,7 +112,8 @@ async function answer<Name extends RouteName>(
   const request = context.req.raw
   const now = deps.now()
 
-  const who = await within(accessMs, whoAsks(request, deps))
+  // How the parts are is told even when the database cannot say who asks.
+  const who = isAboutServer(name) ? nobody : await within(accessMs, whoAsks(request, deps))
   if (isProblem(who)) return { problem: who }
   const crossSite = originProblem(originOf(context), who.session !== null)
   if (crossSite !== null) return { problem: crossSite }
@@ -134,7 +139,8 @@ async function answer<Name extends RouteName>(
     ]
     return { problem: { code: 'InvalidInput', errors } }
   }
-  const idempotencyKey = route.idempotencyKey === 'none' ? null : (context.req.header('idempotency-key') ?? null)
+  const idempotencyKey =
+    route.idempotencyKey === 'none' ? null : (context.req.header('idempotency-key') ?? null)
   const badKey = keyProblem(idempotencyKey, route.idempotencyKey)
   if (badKey !== null) return { problem: badKey }
 
@@ -161,7 +167,11 @@ async function answer<Name extends RouteName>(
     const hash = requestHash({ params: given.params, query: query.data, body: body.data, file: sent.file })
     const key = { actor: who.actor.id, route: name, key: idempotencyKey, bodyHash: hash }
     // A start is found again by its key, and an answer that got lost is made anew.
-    const done = await once(deps.db, { key, repeatable: route.idempotencyKey === 'required', status: route.status }, work)
+    const done = await once(
+      deps.db,
+      { key, repeatable: route.idempotencyKey === 'required', status: route.status },
+      work,
+    )
     if (!isAnswer(done)) return { problem: done }
     const response = jsonResponse(done.reply, done.status)
     if (done.replayed) response.headers.set('idempotent-replayed', 'true')
@@ -220,7 +230,6 @@ function readParams(context: Context<AppContext>): Given | Problem {
   if (errors.length > 0) return { code: 'InvalidInput', errors }
   return { params, query }
 }
-
 
 type Asked = { who: Who; params: Record<string, string>; deps: Deps }
 

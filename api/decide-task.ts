@@ -85,7 +85,10 @@ export async function decideTask(
 }
 
 /** What became of a decision; one that is not known yet is asked again under the same id. */
-export async function decisionState(deps: DecisionDeps, decisionId: string): Promise<DecisionReply | Problem> {
+export async function decisionState(
+  deps: DecisionDeps,
+  decisionId: string,
+): Promise<DecisionReply | Problem> {
   const attempt = await loadAttempt(deps.db, decisionId)
   if (attempt === null) return { code: 'NotFound', what: 'decision' }
   if (attempt.outcome !== null && attempt.outcome.status !== 'refused') return replyOf(attempt)
@@ -179,10 +182,17 @@ async function prepare(
     changedShare: typed.changedShare,
     digest: bodyHash,
   }
-  return { args, document: ref === null || typed.document === null ? null : { id: ref.id, body: typed.document } }
+  return {
+    args,
+    document: ref === null || typed.document === null ? null : { id: ref.id, body: typed.document },
+  }
 }
 
-async function earlyRefusal(deps: DecisionDeps, actor: Decider, { task, body }: Wanted): Promise<Problem | null> {
+async function earlyRefusal(
+  deps: DecisionDeps,
+  actor: Decider,
+  { task, body }: Wanted,
+): Promise<Problem | null> {
   const permission = task.kind === 'exception' ? 'decide-exception' : 'decide-task'
   if (!can({ ...actor }, permission, task.process_id)) return { code: 'NotAllowed', action: permission }
   if (task.status !== 'open') return closedProblem(deps.db, task)
@@ -253,12 +263,16 @@ async function closedProblem(db: Db, task: TaskRow): Promise<Problem> {
   const decided = await decisionOn(db, task.id)
   if (decided !== null) return { code: 'TaskAlreadyDecided', ...decided }
   const state = await caseStatus(db, task.case_id)
-  if (state.ended) return { code: 'CaseClosing', outcome: state.outcome }
+  if (state?.ended === true) return { code: 'CaseClosing', outcome: state.outcome }
   return { code: 'TaskStale', version: task.version }
 }
 
 /** The statement found that it was not to be: something changed since the task was read a moment ago. */
-async function whyNotNoted(deps: DecisionDeps, actor: Decider, wanted: Wanted): Promise<DecisionReply | Problem> {
+async function whyNotNoted(
+  deps: DecisionDeps,
+  actor: Decider,
+  wanted: Wanted,
+): Promise<DecisionReply | Problem> {
   const known = await loadAttempt(deps.db, wanted.body.decisionId)
   if (known !== null) return repeatAttempt(deps, known, { actor, bodyHash: wanted.bodyHash })
   const task = await loadTask(deps.db, wanted.task.id)
@@ -303,7 +317,7 @@ async function goneProblem(db: Db, task: TaskRow): Promise<Problem> {
   const decided = await decisionOn(db, task.id)
   if (decided !== null) return { code: 'TaskAlreadyDecided', ...decided }
   const state = await caseStatus(db, task.case_id)
-  return { code: 'CaseClosing', outcome: state.outcome }
+  return { code: 'CaseClosing', outcome: state?.outcome ?? null }
 }
 
 function replyOf(attempt: StoredAttempt): DecisionReply {
@@ -330,5 +344,7 @@ function refOf({ id, name, sample }: Decider): ActorRef {
 
 /** Time spent may differ in a retry; everything else is the decision. */
 function hashOf(taskId: string, { touchMs: _, ...body }: DecisionBody): string {
-  return createHash('sha256').update(canonicalJson({ taskId, ...body })).digest('hex')
+  return createHash('sha256')
+    .update(canonicalJson({ taskId, ...body }))
+    .digest('hex')
 }

@@ -1,3 +1,5 @@
+import type { ImportRequest } from '#domain/import-request.ts'
+import type { BaselineFigures } from '#domain/measure/baseline.ts'
 import type { ColumnMapping, RejectedRow } from '#domain/measure/event-log.ts'
 import type { Persona } from '#domain/views/session.ts'
 import type { Db } from '#store/db.ts'
@@ -60,4 +62,10 @@ export type Unreadable = { code: 'FileUnreadable'; why: string }
 export type LogReader = {
   facts: (content: Uint8Array) => Promise<LogFacts | Unreadable>
   check: (content: Uint8Array, mapping: ColumnMapping) => Promise<LogCheck | Unreadable>
+  /** The manual figures; refused rows are left out. `onRows` hears how many rows were read so far. */
+  baseline: (
+    content: Uint8Array,
+    request: ImportRequest,
+    onRows: (rows: number) => void,
+  ) => Promise<{ figures: BaselineFigures; rejectedRows: number } | Unreadable>
 }

@@ -67,7 +67,8 @@ export function registerEvents(app: Hono<AppContext>, deps: Deps): void {
         let allowed = await visiblePilots(deps.db, actor.id)
         // Too long ago to catch up: everything may have changed.
         for (const id of joined.missed ? allowed : []) {
-          if (pilotId === null || id === pilotId) await stream.writeSSE({ data: JSON.stringify(allChanged(id)) })
+          if (pilotId === null || id === pilotId)
+            await stream.writeSSE({ data: JSON.stringify(allChanged(id)) })
         }
         let lastBeat = Date.now()
         while (!isOver && !stream.aborted) {

@@ -7,7 +7,10 @@ type Issue = z.core.$ZodIssue
 const maxListed = 100
 
 /** What a schema found wrong, each with the field's path and the mend. */
-export function inputProblemsOf(issues: readonly Issue[], under: readonly PropertyKey[] = []): InputProblem[] {
+export function inputProblemsOf(
+  issues: readonly Issue[],
+  under: readonly PropertyKey[] = [],
+): InputProblem[] {
   return issues.flatMap((issue) => problemsOf(issue, [...under, ...issue.path])).slice(0, maxListed)
 }
 
@@ -53,7 +56,10 @@ function problemsOf(issue: Issue, path: PropertyKey[]): InputProblem[] {
   }
 }
 
-function unionProblems(issue: Extract<Issue, { code: 'invalid_union' }>, path: PropertyKey[]): InputProblem[] {
+function unionProblems(
+  issue: Extract<Issue, { code: 'invalid_union' }>,
+  path: PropertyKey[],
+): InputProblem[] {
   const [first] = issue.errors.toSorted((a, b) => b.length - a.length)
   const allTypes = issue.errors.every(
     (branch) => branch.length === 1 && branch[0]?.code === 'invalid_type' && branch[0].path.length === 0,

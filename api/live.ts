@@ -79,7 +79,7 @@ export function createLive(db: Db): Live {
         end: reader.end,
       }
       readers.add(member)
-      for (let isMore = !missed && from !== null; isMore; ) {
+      for (let isMore = !missed && from !== null; isMore;) {
         const page = await readStream(db, last, pageSize)
         pass(page)
         isMore = page.length === pageSize

@@ -3,7 +3,6 @@ import { canonicalJson } from '#domain/canonical-json.ts'
 import { isProblem, type Problem } from '#domain/problems.ts'
 import { keepAnswer, releaseKey, takeKey, type KeyOf } from '#store/idempotency.ts'
 import type { Db } from '#store/db.ts'
-import { statusOf } from './respond.ts'
 
 export type Answer = { status: number; reply: unknown; replayed: boolean }
 
@@ -63,8 +62,4 @@ export function keyProblem(key: string | null, wanted: 'required' | 'optional' |
       },
     ],
   }
-}
-
-export function isServerFault(problem: Problem): boolean {
-  return statusOf[problem.code] >= 500
 }

@@ -31,9 +31,7 @@ export function textFault(text: string): { message: string; mend: string } | nul
   return null
 }
 
-type Frame =
-  | { kind: 'object'; keys: Set<string>; key: string | null }
-  | { kind: 'array'; index: number }
+type Frame = { kind: 'object'; keys: Set<string>; key: string | null } | { kind: 'array'; index: number }
 
 /** Walks the tokens of a text that is known to be JSON. */
 function faultIn(text: string): InputProblem | null {
@@ -46,9 +44,7 @@ function faultIn(text: string): InputProblem | null {
       if (frames.length >= maxDepth) {
         return fault(frames, `is nested more than ${maxDepth} deep`, 'send flatter JSON')
       }
-      frames.push(
-        char === '{' ? { kind: 'object', keys: new Set(), key: null } : { kind: 'array', index: 0 },
-      )
+      frames.push(char === '{' ? { kind: 'object', keys: new Set(), key: null } : { kind: 'array', index: 0 })
       at += 1
     } else if (char === '}' || char === ']') {
       frames.pop()

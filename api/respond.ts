@@ -124,7 +124,10 @@ function saysOf(problem: Problem): { title: string; detail: string } {
     case 'ActionNotAllowed':
       return { title: 'Not an option here', detail: `Choose one of ${problem.options.join(', ')}.` }
     case 'SelfApproval':
-      return { title: 'Another person must decide', detail: 'You had a hand in this draft: four eyes are asked for.' }
+      return {
+        title: 'Another person must decide',
+        detail: 'You had a hand in this draft: four eyes are asked for.',
+      }
     case 'AlreadyVoted':
       return { title: 'You have approved already', detail: 'Another person must approve as well.' }
     case 'ReasonRequired':
@@ -162,7 +165,10 @@ function saysOf(problem: Problem): { title: string; detail: string } {
     case 'TooManyRequests':
       return { title: 'Too many requests', detail: `Wait ${problem.retryAfterSeconds} seconds.` }
     case 'Internal':
-      return { title: 'Something broke here', detail: 'This is our fault, not yours. The request id helps us find it.' }
+      return {
+        title: 'Something broke here',
+        detail: 'This is our fault, not yours. The request id helps us find it.',
+      }
   }
 }
 

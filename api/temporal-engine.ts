@@ -47,8 +47,7 @@ export function temporalEngine(
   let hasAttributes = true
 
   const handleOf = (to: CaseAddress): WorkflowHandle => client.workflow.getHandle(workflowIdOf(to))
-  const soon = <T>(work: () => Promise<T>): Promise<T> =>
-    connection.withDeadline(Date.now() + reachMs, work)
+  const soon = <T>(work: () => Promise<T>): Promise<T> => connection.withDeadline(Date.now() + reachMs, work)
 
   async function isReachable(): Promise<boolean> {
     try {
@@ -71,7 +70,10 @@ export function temporalEngine(
     try {
       const result = await limited(
         connection.withDeadline(Date.now() + answerMs, () =>
-          handleOf(to).executeUpdate<Result, [Args]>(update.name, { updateId: update.id, args: [update.args] }),
+          handleOf(to).executeUpdate<Result, [Args]>(update.name, {
+            updateId: update.id,
+            args: [update.args],
+          }),
         ),
         answerMs + 500,
       )
@@ -131,7 +133,10 @@ export function temporalEngine(
           taskQueueType: 1,
         }),
       )
-      const seen = Math.max(0, ...(pollers ?? []).map(({ lastAccessTime }) => Number(lastAccessTime?.seconds ?? 0)))
+      const seen = Math.max(
+        0,
+        ...(pollers ?? []).map(({ lastAccessTime }) => Number(lastAccessTime?.seconds ?? 0)),
+      )
       return Date.now() - seen * 1000 < silentMs
         ? { ok: true, detail: 'A worker takes work' }
         : down('No worker takes work: cases wait')

@@ -15,7 +15,11 @@ const mostShown = 3
  * How much each field of a draft asks for attention, from what can be checked against its sources alone: whether
  * a value is found there, whether sources agree, and whether free text states what no source says.
  */
-export function checkDraft(draft: { fields: Field[]; values: FieldValues; sources: Source[] }): Map<string, FieldCheck> {
+export function checkDraft(draft: {
+  fields: Field[]
+  values: FieldValues
+  sources: Source[]
+}): Map<string, FieldCheck> {
   const sources = draft.sources.map(readSource)
   return new Map(
     draft.fields.map((field) => [field.name, checkField(field, draft.values[field.name] ?? null, sources)]),
@@ -40,7 +44,8 @@ function checkField(field: Field, value: FieldValue, sources: ReadSource[]): Fie
   const disagreement = disagreementOf(field, value, sources)
   if (field.type === 'long-text' && typeof value === 'string') return checkFreeText(value, sources)
   const found = placesOf(field, value, sources)
-  if (disagreement !== null) return { band: 'check-this', says: disagreement, evidence: found.map((place) => place.evidence) }
+  if (disagreement !== null)
+    return { band: 'check-this', says: disagreement, evidence: found.map((place) => place.evidence) }
   const [first] = found
   if (first !== undefined) {
     return {
@@ -171,7 +176,11 @@ function notFound(field: Field, value: FieldValue, sources: ReadSource[]): Field
     const known = words.filter((word) => sources.some((source) => findPhrase(source.text, word).length > 0))
     if (known.length > 0 && known.length < words.length) {
       const missing = words.filter((word) => !known.includes(word)).slice(0, mostShown)
-      return { band: 'check-this', says: `Only partly found: no source has ${missing.join(', ')}`, evidence: [] }
+      return {
+        band: 'check-this',
+        says: `Only partly found: no source has ${missing.join(', ')}`,
+        evidence: [],
+      }
     }
     if (words.length > 0 && known.length === words.length) {
       return cannotTell('Its words stand in the source, but not together')

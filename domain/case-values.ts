@@ -32,7 +32,11 @@ export function fieldProblems(
 }
 
 /** Every field that must be given and is not; null counts as given: known to be absent. */
-export function absentProblems(map: ProcessMap, names: readonly string[], values: FieldValues): InputProblem[] {
+export function absentProblems(
+  map: ProcessMap,
+  names: readonly string[],
+  values: FieldValues,
+): InputProblem[] {
   return names.filter((name) => values[name] === undefined).map((name) => missingProblem(map, name))
 }
 

@@ -42,7 +42,10 @@ function textDistance(before: string, after: string): number {
   const [left, right] = [words(a), words(b)]
   const longer = Math.max(a.length, b.length)
   if (left.length * right.length > mostComparisons) return longer
-  return Math.min(longer, distance(left, right, (word) => word.length))
+  return Math.min(
+    longer,
+    distance(left, right, (word) => word.length),
+  )
 }
 
 /** Without what both begin and end with. */

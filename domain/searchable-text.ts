@@ -31,7 +31,7 @@ export function findPhrase(within: SearchableText, phrase: string): Span[] {
   const wanted = searchable(phrase.trim()).text.trim()
   if (wanted === '') return []
   const found: Span[] = []
-  for (let from = within.text.indexOf(wanted); from >= 0 && found.length < 5; ) {
+  for (let from = within.text.indexOf(wanted); from >= 0 && found.length < 5;) {
     const to = from + wanted.length
     if (isEdge(within.text, from) && isEdge(within.text, to)) found.push(spanOf(within, from, to))
     from = within.text.indexOf(wanted, to)

@@ -4,11 +4,15 @@ import type { Span } from './searchable-text.ts'
 export type StatedFact = Span & { kind: 'number' | 'date' | 'address'; key: string; text: string }
 
 const months = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec']
-const month = 'jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?'
+const month =
+  'jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?'
 
 const address = /[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,5}|https?:\/\/[^\s<>"')\]]{1,300}/giu
 const isoDate = /\b(\d{4})-(\d{2})-(\d{2})\b/g
-const dayMonth = new RegExp(`\\b(\\d{1,2})(?:st|nd|rd|th)?\\.?(?: of)? (${month})\\.?(?:,? (\\d{4}))?\\b`, 'gi')
+const dayMonth = new RegExp(
+  `\\b(\\d{1,2})(?:st|nd|rd|th)?\\.?(?: of)? (${month})\\.?(?:,? (\\d{4}))?\\b`,
+  'gi',
+)
 const monthDay = new RegExp(`\\b(${month})\\.? (\\d{1,2})(?:st|nd|rd|th)?(?:,? (\\d{4}))?\\b`, 'gi')
 const numericDate = /\b(\d{1,2})([./-])(\d{1,2})\2(\d{4})\b/g
 const number = /(?<![\w.,])-?\d{1,3}(?:[,' ]\d{3})+(?:\.\d+)?(?!\d)|(?<![\w])-?\d+(?:[.,]\d+)?/g

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
 import type { Problem } from '#domain/problems.ts'
+import { ProcessMap } from '#domain/process-map.ts'
 import { addAudit } from './audit.ts'
 import { inTransaction, maybeRow, run, sql, type Db } from './db.ts'
 import { loadVersion } from './processes.ts'
@@ -27,8 +28,7 @@ export async function startPilotIn(tx: Db, wanted: NewPilot): Promise<{ pilotId:
     sql`select owner_id from process where id = ${wanted.processId} for update`,
   )
   if (process === null) return { code: 'NotFound', what: 'process' }
-  const version =
-    wanted.version > 1_000_000 ? null : await loadVersion(tx, wanted.processId, wanted.version)
+  const version = wanted.version > 1_000_000 ? null : await loadVersion(tx, wanted.processId, wanted.version)
   if (version === null) {
     return {
       code: 'InvalidInput',
@@ -139,4 +139,18 @@ export async function changePilot(
     })
     return null
   })
+}
+
+/** What starting a case must know of its pilot. */
+export type PilotTerms = { map: ProcessMap; status: string; sampleKey: string | null }
+
+export async function pilotTerms(db: Db, pilotId: string): Promise<PilotTerms | null> {
+  const found = await maybeRow(
+    db,
+    z.object({ map: ProcessMap, status: z.string(), sample_key: z.string().nullable() }),
+    sql`select v.map, p.status, r.sample_key from pilot p join process r on r.id = p.process_id
+        join map_version v on v.process_id = p.process_id and v.version = p.map_version
+      where p.id = ${pilotId}`,
+  )
+  return found === null ? null : { map: found.map, status: found.status, sampleKey: found.sample_key }
 }

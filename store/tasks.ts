@@ -174,16 +174,14 @@ export async function decisionOn(
   return found === null ? null : { by: found.name, at: found.at, action: found.action }
 }
 
-export async function caseStatus(
-  db: Db,
-  caseId: string,
-): Promise<{ ended: boolean; outcome: string | null }> {
-  const found = await maybeRow(
+export type CaseEnd = { pilotId: string; ended: boolean; outcome: string | null }
+
+export async function caseStatus(db: Db, caseId: string): Promise<CaseEnd | null> {
+  return maybeRow(
     db,
-    z.object({ ended: z.boolean(), outcome: z.string().nullable() }),
-    sql`select ended_at is not null as ended, outcome from case_run where id = ${caseId}`,
+    z.object({ pilotId: z.string(), ended: z.boolean(), outcome: z.string().nullable() }),
+    sql`select pilot_id as "pilotId", ended_at is not null as ended, outcome from case_run where id = ${caseId}`,
   )
-  return found ?? { ended: true, outcome: null }
 }
 
 /** Notes in the audit that somebody was refused. */

@@ -3,7 +3,7 @@ import { stateWords } from '#domain/case-words.ts'
 import { ProcessMap } from '#domain/process-map.ts'
 import { CaseStatus, type CaseSummary } from '#domain/views/cases.ts'
 import { TaskKind } from '#domain/views/tasks.ts'
-import { oneRow, rows, sql, type Db } from '#store/db.ts'
+import { maybeRow, oneRow, rows, sql, type Db } from '#store/db.ts'
 import { CursorId, CursorInstant, readCursorAs, writeCursor } from './cursor.ts'
 import { askedIn, nameAsked, type Asked } from './people.ts'
 
@@ -51,9 +51,7 @@ export async function casesOf(db: Db, query: CaseQuery): Promise<Page | null> {
   if (query.stepId !== null) conditions.push(sql`c.step_id = ${query.stepId} and c.ended_at is null`)
   if (query.search !== null) conditions.push(searchCondition(query.search))
   if (after !== null) {
-    conditions.push(
-      sql`(c.started_at, c.id) < (${after[0]}::timestamptz, ${after[1]})`,
-    )
+    conditions.push(sql`(c.started_at, c.id) < (${after[0]}::timestamptz, ${after[1]})`)
   }
   const found = await rows(
     db,
@@ -121,4 +119,13 @@ export function toCaseSummary(
     endedAt: row.ended_at,
     outcome: row.outcome,
   }
+}
+
+export async function caseSummary(db: Db, caseId: string): Promise<CaseSummary | null> {
+  const found = await maybeRow(
+    db,
+    CaseRow,
+    sql`select ${caseColumns} from case_run c ${waitingTask} where c.id = ${caseId}`,
+  )
+  return found === null ? null : toCaseSummary(found, await mapOfPilot(db, found.pilot_id))
 }

@@ -5,7 +5,15 @@ import type { Inbox, InboxView, TaskKind } from '#domain/views/tasks.ts'
 import { oneRow, rows, sql, type Db } from '#store/db.ts'
 import { CursorId, CursorInstant, readCursorAs, writeCursor } from './cursor.ts'
 import { searchCondition } from './cases.ts'
-import { documentsOf, mapsOf, shownTask, TaskRow, taskColumns, taskSources, toTaskSummary } from './task-rows.ts'
+import {
+  documentsOf,
+  mapsOf,
+  shownTask,
+  TaskRow,
+  taskColumns,
+  taskSources,
+  toTaskSummary,
+} from './task-rows.ts'
 
 export type InboxQuery = {
   actor: Actor

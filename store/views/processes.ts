@@ -104,3 +104,15 @@ function toSummary(row: z.infer<typeof SummaryRow>): ProcessSummary {
     baselineId: row.baseline_id,
   }
 }
+
+/** The map whose steps a log is matched with: the newest published one, else the draft. */
+export async function mapForBaseline(db: Db, processId: string): Promise<ProcessMap | null> {
+  const found = await maybeRow(
+    db,
+    z.object({ map: ProcessMap.nullable() }),
+    sql`select coalesce(
+        (select v.map from map_version v where v.process_id = p.id order by v.version desc limit 1), p.draft) as map
+      from process p where p.id = ${processId}`,
+  )
+  return found?.map ?? null
+}

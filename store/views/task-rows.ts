@@ -133,7 +133,10 @@ export type ShownTask = {
 }
 
 /** Fields that a person may write in this task. At the exception desk that is all that the step reads too. */
-export function writableFields(map: ProcessMap, task: Pick<TaskRow, 'kind' | 'detail' | 'step_id'>): string[] {
+export function writableFields(
+  map: ProcessMap,
+  task: Pick<TaskRow, 'kind' | 'detail' | 'step_id'>,
+): string[] {
   const { outputs } = task.detail
   if (task.kind !== 'exception') return outputs
   const step = map.steps.find((candidate) => candidate.id === task.step_id)
@@ -207,9 +210,7 @@ export function toTaskSummary(
     practice: task.practice,
     assignee: null,
     reading:
-      reading === null
-        ? null
-        : { person: reading.person, since: new Date(reading.since).toISOString() },
+      reading === null ? null : { person: reading.person, since: new Date(reading.since).toISOString() },
   }
 }
 

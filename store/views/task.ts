@@ -85,9 +85,7 @@ export async function taskDetail(
     drafted,
     sentBack,
     failure:
-      task.failure === null
-        ? null
-        : { cause: task.failure.cause, message: task.failure.message, rawText },
+      task.failure === null ? null : { cause: task.failure.cause, message: task.failure.message, rawText },
     reasons: task.detail.reasons,
     guidance: step.guidance,
     then: thenWords(map, step, task.undo_seconds),
@@ -234,7 +232,9 @@ function thenWords(map: ProcessMap, step: Step, undoSeconds: number): string {
   const number = stepNumbers(map).get(target.id)
   if (target.kind === 'end') return `Then the case ends: ${target.outcome}${later}`
   if (target.kind === 'decision') {
-    const ways = map.links.filter((link) => link.from === target.id).flatMap((link) => stepById(map, link.to)?.title ?? [])
+    const ways = map.links
+      .filter((link) => link.from === target.id)
+      .flatMap((link) => stepById(map, link.to)?.title ?? [])
     return `Then ${ways.length < 2 ? target.title : [...new Set(ways)].join(' or ')}${later}`
   }
   return `Then ${number === undefined ? '' : `step ${number}: `}${target.title}${later}`

@@ -1,0 +1,126 @@
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { createAdaptorServer } from '@hono/node-server'
+import { loadClientConnectConfig } from '@temporalio/envconfig'
+import { z } from 'zod'
+import { demoPersonas } from '#domain/personas.ts'
+import { openDb } from '#store/db.ts'
+import { listenForChanges } from '#store/listen.ts'
+import { putPeople } from '#store/samples.ts'
+import { pruneStream } from '#store/views/stream.ts'
+import { createApp } from './app.ts'
+import { csvLogs } from './csv-logs.ts'
+import type { HostRule, LogEntry } from './deps.ts'
+import { allowedHosts, isLoopback, readEnv } from './env.ts'
+import { startJobs } from './jobs.ts'
+import { createLive } from './live.ts'
+import { modelOf } from './model.ts'
+
+import { startRelay } from './start-relay.ts'
+import { temporalEngine } from './temporal-engine.ts'
+import { webPages } from './web-pages.ts'
+
+const drainMs = 15_000
+const pruneEveryMs = 600_000
+
+const env = readEnv(process.env)
+const isLocal = isLoopback(env.TL_HOST)
+const demo = env.TL_DEMO && isLocal
+if (env.TL_DEMO && !isLocal) {
+  log({ level: 'warn', message: `The demo is off: ${env.TL_HOST} can be reached from other machines.` })
+}
+
+const db = openDb(env.DATABASE_URL, { max: 16, name: 'throughline api' })
+const engine = temporalEngine(loadClientConnectConfig())
+const live = createLive(db)
+const listening = listenForChanges(env.DATABASE_URL, live.changed)
+const warn = (message: string, error: unknown): void => log({ level: 'warn', message, error: String(error) })
+const relay = startRelay({ db, engine }, warn)
+const jobs = startJobs({ db, logs: csvLogs, kickStarts: relay.kick, onError: warn })
+const housekeeping = setInterval(() => void pruneStream(db).catch(() => undefined), pruneEveryMs)
+
+const app = createApp(
+  {
+    db,
+    engine,
+    live,
+    logs: csvLogs,
+    now: () => new Date(),
+    demo,
+    personas: demoPersonas,
+    model: modelOf(env),
+    hosts: hostRule(),
+    version: versionOfPackage(),
+    writesPerMinute: env.TL_WRITES_PER_MINUTE,
+    kickStarts: relay.kick,
+    kickJobs: jobs.kick,
+    log,
+  },
+  webPages(fileURLToPath(new URL('../dist/web', import.meta.url))),
+)
+
+const server = createAdaptorServer({
+  fetch: app.fetch,
+  serverOptions: { maxHeaderSize: 16_384, headersTimeout: 10_000, requestTimeout: 30_000 },
+})
+server.on('error', (error) => {
+  log({ level: 'error', message: `Cannot listen on ${env.TL_HOST}:${env.PORT}`, error: String(error) })
+  process.exit(1)
+})
+server.listen(env.PORT, env.TL_HOST, () => {
+  const address = server.address()
+  const port = typeof address === 'object' && address !== null ? address.port : env.PORT
+  log({ level: 'info', message: `The API listens on http://${env.TL_HOST}:${port}` })
+})
+if (demo) void addPersonas()
+
+let isStopping = false
+for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop())
+
+/** Answers what was asked already, ends the streams, and leaves. */
+async function stop(): Promise<void> {
+  if (isStopping) return
+  isStopping = true
+  setTimeout(() => process.exit(1), drainMs + 3_000).unref()
+  clearInterval(housekeeping)
+  const closed = new Promise<void>((done) => server.close(() => done()))
+  live.close()
+  await Promise.race([closed, new Promise((done) => setTimeout(done, drainMs))])
+  await Promise.allSettled([relay.stop(), jobs.stop(), listening.close()])
+  await Promise.allSettled([db.destroy(), engine.close()])
+  process.exit(0)
+}
+
+/** The people of the demo, as soon as the database is there. */
+async function addPersonas(): Promise<void> {
+  for (;;) {
+    try {
+      await putPeople(
+        db,
+        demoPersonas.map(({ person }) => person),
+      )
+      return
+    } catch (error) {
+      warn('The people of the demo wait for the database', error)
+      await new Promise((done) => setTimeout(done, 2_000))
+    }
+  }
+}
+
+function hostRule(): HostRule {
+  const listed = allowedHosts(env)
+  if (isLocal) return { kind: 'listed', hosts: ['127.0.0.1', 'localhost', '[::1]', ...listed] }
+  return listed.length === 0 ? { kind: 'any' } : { kind: 'listed', hosts: listed }
+}
+
+function versionOfPackage(): string {
+  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8')
+  const json: unknown = JSON.parse(text)
+  return z.object({ version: z.string() }).parse(json).version
+}
+
+function log({ level, message, ...more }: LogEntry): void {
+  const line = JSON.stringify({ at: new Date().toISOString(), level, message, ...more })
+  if (level === 'error') console.error(line)
+  else console.log(line)
+}

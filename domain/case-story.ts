@@ -1,0 +1,414 @@
+import type { CaseEvent, CaseEventOf } from './case-events.ts'
+import { stepNumbers } from './graph.ts'
+import type { ProcessMap, Step, StepKind } from './process-map.ts'
+import type { CaseDetail, StoryLine } from './views/cases.ts'
+
+type Told = { map: ProcessMap; events: CaseEvent[] }
+type Icon = StoryLine['icon']
+
+/** What happened to a case, in business words, in the order in which it happened. */
+export function storyOf({ map, events }: Told): StoryLine[] {
+  const teller = createTeller(map, events)
+  return inOrder(events).flatMap((event) => teller(event))
+}
+
+/** Same instants keep the order in which a case meets them. */
+const rank: Partial<Record<CaseEvent['type'], number>> = { 'case-started': -1, 'case-ended': 1 }
+
+function inOrder(events: CaseEvent[]): CaseEvent[] {
+  return events.toSorted(
+    (a, b) =>
+      Date.parse(a.at) - Date.parse(b.at) ||
+      (rank[a.type] ?? 0) - (rank[b.type] ?? 0) ||
+      factNumber(a) - factNumber(b),
+  )
+}
+
+function factNumber(event: CaseEvent): number {
+  return Number(/^f(\d+)$/.exec(event.key)?.[1] ?? 0)
+}
+
+function createTeller(map: ProcessMap, events: CaseEvent[]): (event: CaseEvent) => StoryLine[] {
+  const numbers = stepNumbers(map)
+  const lanes = new Map(map.exceptions.map((lane) => [lane.id, lane.name]))
+  const steps = new Map(map.steps.map((step) => [step.id, step]))
+  const desks = deskPeriods(events)
+
+  const lineOf = (
+    event: CaseEvent,
+    step: Step | null,
+    line: Partial<StoryLine> & { what: string },
+  ): StoryLine => {
+    const number = step === null ? undefined : numbers.get(step.id)
+    const desk = desks.find((period) => step?.id === period.stepId && isWithin(event, period))
+    return {
+      key: event.key,
+      at: event.at,
+      icon: step === null ? 'received' : iconOf[step.kind],
+      title: step?.title ?? 'Received',
+      stepId: step?.id ?? null,
+      place: number === undefined ? null : `Step ${number} of ${numbers.size}`,
+      who: null,
+      quote: null,
+      late: null,
+      exception:
+        desk === undefined
+          ? step?.lane == null
+            ? null
+            : (lanes.get(step.lane) ?? step.lane)
+          : 'Exception desk',
+      aiMs: null,
+      peopleMs: null,
+      waitedMs: null,
+      documentId: null,
+      ...line,
+    }
+  }
+
+  return (event) => {
+    const step = 'stepId' in event ? (steps.get(event.stepId) ?? null) : null
+    switch (event.type) {
+      case 'case-started':
+        return [
+          lineOf(event, null, { who: event.by.name, what: channelWords[event.channel] ?? 'A new case.' }),
+        ]
+      case 'draft-stored':
+        return [lineOf(event, step, draftLine(event, events))]
+      case 'draft-failed':
+        return [
+          lineOf(event, step, {
+            icon: 'exception',
+            who: 'AI',
+            what: `AI could not do this: ${event.message}`,
+          }),
+        ]
+      case 'task-decided':
+        return [lineOf(event, step, decidedLine(event, { events, map }))]
+      case 'task-undone':
+        return [lineOf(event, step, { who: event.by.name, what: 'Took the decision back.' })]
+      case 'vote-counted':
+        return [
+          lineOf(event, step, {
+            who: event.by.name,
+            what:
+              event.votes === 0
+                ? 'Changed the draft: everybody reads it again.'
+                : `Approved, vote ${event.votes}.`,
+          }),
+        ]
+      case 'sla-breached':
+        return [
+          lineOf(event, step, {
+            icon: 'clock',
+            what:
+              event.askedToo === null ? 'The time allowed is over.' : 'Still open: the owner is asked too.',
+            late: event.tier === 0 ? 'late' : `late, reminder ${event.tier}`,
+          }),
+        ]
+      case 'branch-taken':
+        return [lineOf(event, step, { what: branchWords(event, steps) })]
+      case 'exception-entered': {
+        const lane = event.to === null ? null : (steps.get(event.to)?.lane ?? null)
+        return [
+          lineOf(event, step, {
+            icon: 'exception',
+            what: event.message === '' ? causeWords(event.cause) : event.message,
+            exception:
+              lane === null ? (event.to === null ? 'Exception desk' : null) : (lanes.get(lane) ?? lane),
+          }),
+        ]
+      }
+      case 'exception-closed':
+        return [
+          lineOf(event, step, { icon: 'exception', what: `Solved: ${closedWords[event.how] ?? event.how}.` }),
+        ]
+      case 'case-ended':
+        return [
+          lineOf(event, null, {
+            icon: 'end',
+            title: event.status === 'done' ? 'Done' : 'Stopped',
+            what: event.outcome,
+          }),
+        ]
+      // Told by the lines above: entering and finishing a step, opening a task, and where a send-back led.
+      case 'step-entered':
+      case 'step-finished':
+      case 'step-abandoned':
+      case 'task-opened':
+      case 'sent-back':
+        return []
+    }
+  }
+}
+
+const iconOf: Record<StepKind, Icon> = {
+  ai: 'ai',
+  manual: 'manual',
+  review: 'review',
+  decision: 'decision',
+  end: 'end',
+}
+
+const channelWords: Record<string, string> = {
+  form: 'Filled in as a form.',
+  csv: 'Came with a file of many.',
+  sample: 'A sample text, written for trying this out.',
+  api: 'Sent by another system.',
+}
+
+const closedWords: Record<string, string> = {
+  'fix-and-retry': 'the data was mended and the step tried again',
+  retry: 'the step was tried again',
+  skip: 'the step was skipped',
+  'by-hand': 'done by hand',
+  stop: 'the case was stopped',
+}
+
+function draftLine(
+  event: CaseEventOf<'draft-stored'>,
+  events: CaseEvent[],
+): Partial<StoryLine> & { what: string } {
+  const finished = finishOf(event, events)
+  const model = event.practice ? `practice model (${event.model})` : event.model
+  const tries = event.attempts > 1 ? `, ${event.attempts} tries` : ''
+  return {
+    who: 'AI',
+    what: `Drafted by ${model}, prompt version ${event.promptVersion}${tries}.`,
+    aiMs: finished?.machineMs ?? null,
+    waitedMs: finished?.waitMs ?? null,
+    documentId: event.documentId,
+  }
+}
+
+function finishOf(
+  event: { stepId: string; at: string },
+  events: CaseEvent[],
+): CaseEventOf<'step-finished'> | undefined {
+  return events
+    .filter((other) => other.type === 'step-finished')
+    .filter((other) => other.stepId === event.stepId && Date.parse(other.at) >= Date.parse(event.at))
+    .toSorted((a, b) => Date.parse(a.at) - Date.parse(b.at))
+    .at(0)
+}
+
+const actionWords: Record<string, string> = {
+  approve: 'Approved it.',
+  edit: 'Corrected it and approved.',
+  'send-back': 'Sent it back',
+  reject: 'Rejected it: it is done by hand',
+  'by-hand': 'Goes on by hand',
+  complete: 'Did it.',
+  'cannot-complete': 'Could not do it',
+  'fix-and-retry': 'Mended the data and let it be tried again.',
+  retry: 'Let it be tried again.',
+  skip: 'Skipped it and gave what it would have given.',
+  stop: 'Stopped the case',
+}
+
+function decidedLine(
+  event: CaseEventOf<'task-decided'>,
+  { events, map }: { events: CaseEvent[]; map: ProcessMap },
+): Partial<StoryLine> & { what: string } {
+  const words = actionWords[event.action] ?? event.action
+  const why = event.reason === null ? '' : reasonWords(event.reason, map)
+  const what = words.endsWith('.') ? words : `${words}${why === '' ? '' : `: ${why}`}.`
+  const late = events.some(
+    (other) => other.type === 'sla-breached' && other.taskId === event.taskId && other.tier === 0,
+  )
+  return {
+    ...(event.kind === 'exception' ? { icon: 'exception' as const } : {}),
+    who: event.by.name,
+    what,
+    quote: event.note,
+    peopleMs: event.touchMs,
+    waitedMs: waitOf(event, events),
+    late: late ? lateWords(event, events) : null,
+  }
+}
+
+function reasonWords(reason: string, map: ProcessMap): string {
+  const code = reason.replace(/^business:/, '')
+  const lane = map.exceptions.find((candidate) => candidate.id === code)
+  return lane?.name ?? reason
+}
+
+/** From the opening of the task to its decision, without the time somebody worked on it. */
+function waitOf(event: CaseEventOf<'task-decided'>, events: CaseEvent[]): number | null {
+  const opened = openingOf(event, events)
+  if (opened === undefined) return null
+  return Math.max(0, Date.parse(event.at) - Date.parse(opened.at) - (event.touchMs ?? 0))
+}
+
+function openingOf(
+  event: { taskId: string; at: string },
+  events: CaseEvent[],
+): CaseEventOf<'task-opened'> | undefined {
+  return events
+    .filter((other) => other.type === 'task-opened')
+    .filter((other) => other.taskId === event.taskId && Date.parse(other.at) <= Date.parse(event.at))
+    .toSorted((a, b) => Date.parse(b.at) - Date.parse(a.at))
+    .at(0)
+}
+
+function lateWords(event: CaseEventOf<'task-decided'>, events: CaseEvent[]): string {
+  const due = openingOf(event, events)?.dueAt ?? null
+  const minutes = due === null ? 0 : Math.round((Date.parse(event.at) - Date.parse(due)) / 60_000)
+  if (minutes < 1) return 'late'
+  return minutes < 60
+    ? `${minutes} min late`
+    : `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, '0')} late`
+}
+
+function branchWords(event: CaseEventOf<'branch-taken'>, steps: Map<string, Step>): string {
+  const target = steps.get(event.to)?.title ?? event.to
+  return event.label === 'otherwise' ? `On to: ${target}.` : `${event.label}. On to: ${target}.`
+}
+
+function causeWords(cause: string): string {
+  const words: Record<string, string> = {
+    'ai-unavailable': 'AI was not available.',
+    'ai-invalid': 'What AI answered could not be used.',
+    'ai-declined': 'AI declined to answer.',
+    'timed-out': 'It took too long.',
+    'sla-breached': 'It was not done in the time allowed.',
+    expression: 'A condition could not be decided.',
+    data: 'Some data did not fit.',
+    'loop-limit': 'The case came by here too often.',
+  }
+  return words[cause] ?? cause.replace(/^business:/, '').replaceAll('-', ' ')
+}
+
+type DeskPeriod = { stepId: string; from: number; to: number }
+
+/** When the case stood at the exception desk. */
+export function deskPeriods(events: CaseEvent[], until = Infinity): DeskPeriod[] {
+  return events.flatMap((event): DeskPeriod[] => {
+    if (event.type !== 'exception-entered' || event.to !== null) return []
+    const from = Date.parse(event.at)
+    const ends = events
+      .filter(
+        (other) =>
+          (other.type === 'exception-closed' && other.stepId === event.stepId) || other.type === 'case-ended',
+      )
+      .map((other) => Date.parse(other.at))
+      .filter((at) => at >= from)
+    return [{ stepId: event.stepId, from, to: Math.min(until, ...ends) }]
+  })
+}
+
+function isWithin(event: CaseEvent, period: DeskPeriod): boolean {
+  const at = Date.parse(event.at)
+  return at >= period.from && at <= period.to
+}
+
+/** Steps passed, in the order in which they were entered. */
+export function pathOf(events: CaseEvent[]): CaseDetail['path'] {
+  const finished = new Set(events.filter((event) => event.type === 'step-finished').map(visitKey))
+  const abandoned = new Set(
+    events.flatMap((event) => (event.type === 'step-abandoned' ? [event.execId] : [])),
+  )
+  const hasEnded = events.some((event) => event.type === 'case-ended')
+  return inOrder(events).flatMap((event) => {
+    if (event.type !== 'step-entered') return []
+    const isDone = finished.has(visitKey(event))
+    const isLeft = hasEnded || abandoned.has(event.execId)
+    return [
+      {
+        stepId: event.stepId,
+        visit: event.visit,
+        state: isDone ? ('done' as const) : isLeft ? ('abandoned' as const) : ('here' as const),
+      },
+    ]
+  })
+}
+
+function visitKey(event: { stepId: string; visit: number }): string {
+  return `${event.stepId}#${event.visit}`
+}
+
+/** Where the time went, from the start to the end or to now: AI, people, exceptions, and the waiting that is left. */
+export function timePartsOf(
+  { map, events }: Told,
+  span: { startedAt: string; until: number },
+): CaseDetail['timeParts'] {
+  const total = Math.max(0, span.until - Date.parse(span.startedAt))
+  const laneOf = new Map(map.steps.map((step) => [step.id, step.lane]))
+  const outside = exceptionPeriods({ map, events }, span.until)
+  const isOutside = (at: string): boolean =>
+    outside.some((period) => Date.parse(at) >= period.from && Date.parse(at) <= period.to)
+
+  const parts: CaseDetail['timeParts'] = []
+  let left = total
+  const take = (part: CaseDetail['timeParts'][number]): void => {
+    const ms = Math.min(left, part.ms)
+    left -= ms
+    if (ms > 0) parts.push({ ...part, ms })
+  }
+  const machine = events
+    .filter((event) => event.type === 'step-finished')
+    .filter((event) => !isOutside(event.at))
+  take({ label: 'AI', kind: 'ai', ms: sum(machine.map((event) => event.machineMs ?? 0)) })
+  const decided = events
+    .filter((event) => event.type === 'task-decided')
+    .filter((event) => !isOutside(event.at))
+  take({ label: 'People', kind: 'people', ms: sum(decided.map((event) => event.touchMs ?? 0)) })
+  for (const [label, ms] of periodsByLabel(outside)) take({ label, kind: 'exception', ms })
+
+  const waits = new Map<string, number>()
+  for (const event of decided) {
+    if ((laneOf.get(event.stepId) ?? null) !== null) continue
+    waits.set(event.stepId, (waits.get(event.stepId) ?? 0) + (waitOf(event, events) ?? 0))
+  }
+  for (const [stepId, ms] of [...waits].toSorted(([, a], [, b]) => b - a).slice(0, 2)) {
+    const title = map.steps.find((step) => step.id === stepId)?.title ?? stepId
+    take({ label: `Waiting: ${title}`, kind: 'waiting', ms })
+  }
+  take({
+    label: parts.some((part) => part.kind === 'waiting') ? 'Other waiting' : 'Waiting',
+    kind: 'waiting',
+    ms: left,
+  })
+  return parts
+}
+
+type Period = { label: string; from: number; to: number }
+
+/** Time at the exception desk and on exception branches; what overlaps is counted once. */
+function exceptionPeriods({ map, events }: Told, until: number): Period[] {
+  const names = new Map(map.exceptions.map((lane) => [lane.id, lane.name]))
+  const periods: Period[] = deskPeriods(events, until).map(({ from, to }) => ({
+    label: 'Exception desk',
+    from,
+    to,
+  }))
+  for (const event of events) {
+    if (event.type !== 'step-entered') continue
+    const lane = map.steps.find((step) => step.id === event.stepId)?.lane ?? null
+    if (lane === null) continue
+    const finish = events.find(
+      (other) =>
+        other.type === 'step-finished' && other.stepId === event.stepId && other.visit === event.visit,
+    )
+    periods.push({
+      label: `Exception: ${names.get(lane) ?? lane}`,
+      from: Date.parse(event.at),
+      to: finish === undefined ? until : Date.parse(finish.at),
+    })
+  }
+  const apart: Period[] = []
+  for (const period of periods.toSorted((a, b) => a.from - b.from)) {
+    const from = Math.max(period.from, apart.at(-1)?.to ?? -Infinity)
+    if (period.to > from) apart.push({ ...period, from })
+  }
+  return apart
+}
+
+function periodsByLabel(periods: Period[]): Map<string, number> {
+  const sums = new Map<string, number>()
+  for (const { label, from, to } of periods) sums.set(label, (sums.get(label) ?? 0) + to - from)
+  return sums
+}
+
+function sum(values: number[]): number {
+  return values.reduce((total, value) => total + value, 0)
+}

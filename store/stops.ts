@@ -1,0 +1,54 @@
+import { z } from 'zod'
+import type { ActorRef } from '#domain/case-messages.ts'
+import { addAudit } from './audit.ts'
+import { appendEvents, scopeOf } from './case-events.ts'
+import { inTransaction, maybeRow, sql, type Db } from './db.ts'
+
+export async function noteStop(
+  db: Db,
+  stop: { caseId: string; processId: string; by: string; reason: string },
+): Promise<void> {
+  await inTransaction(db, (tx) =>
+    addAudit(tx, {
+      actor: stop.by,
+      action: 'stop-case',
+      object: { kind: 'case', id: stop.caseId },
+      processId: stop.processId,
+      detail: { reason: stop.reason },
+    }),
+  )
+}
+
+/** Ends a case that still waits for its start. False: it does not wait any more. */
+export async function stopBeforeStart(
+  db: Db,
+  { caseId, by, reason }: { caseId: string; by: ActorRef; reason: string },
+): Promise<boolean> {
+  return inTransaction(db, async (tx) => {
+    const order = await maybeRow(
+      tx,
+      z.object({ started_at: z.string() }),
+      sql`delete from start_outbox o using case_run c
+        where o.case_id = ${caseId} and c.id = o.case_id and c.ended_at is null returning c.started_at`,
+    )
+    if (order === null) return false
+    const at = new Date().toISOString()
+    await appendEvents(tx, await scopeOf(tx, caseId), [
+      {
+        type: 'case-ended',
+        caseId,
+        key: 'ended',
+        at,
+        status: 'cancelled',
+        outcome: `Stopped by ${by.name}: ${reason}`,
+        startedAt: order.started_at,
+        cycleMs: Math.max(0, Date.parse(at) - Date.parse(order.started_at)),
+        touchMs: null,
+        rework: false,
+        exception: false,
+        finishedByHand: false,
+      },
+    ])
+    return true
+  })
+}

@@ -1,0 +1,70 @@
+import { z } from 'zod'
+import { cumulativeShares } from '#domain/figures.ts'
+import type { StepPanel } from '#domain/views/pilots.ts'
+import { TaskKind } from '#domain/views/tasks.ts'
+import { oneRow, rows, sql, type Db } from '#store/db.ts'
+import { atDeskNow, expectedCases, figurePilot, stepFiguresOf } from './canvas.ts'
+import { askedIn, nameAsked } from './people.ts'
+import { readRollups } from './rollups.ts'
+
+const listed = 20
+
+const WaitingRow = z.object({
+  case_id: z.string(),
+  title: z.string(),
+  since: z.string(),
+  task_id: z.string().nullable(),
+  kind: TaskKind.nullable(),
+  why: z.string().nullable(),
+})
+
+/** One step: its figures, how fast its work is done, and who waits there longest. */
+export async function stepPanelOf(
+  db: Db,
+  { pilotId, stepId, now }: { pilotId: string; stepId: string; now: Date },
+): Promise<StepPanel | null> {
+  const pilot = await figurePilot(db, pilotId)
+  const step = pilot?.map.steps.find((candidate) => candidate.id === stepId)
+  if (pilot === null || step === undefined) return null
+  const [rollups, desk, asked, waiting, { total, finished }] = await Promise.all([
+    readRollups(db, pilotId, stepId),
+    atDeskNow(db, { pilotId, processId: pilot.process_id }),
+    askedIn(db, [pilot.process_id]),
+    rows(
+      db,
+      WaitingRow,
+      sql`select c.id as case_id, c.title, coalesce(t.opened_at, c.last_event_at) as since, t.id as task_id, t.kind, t.why
+        from case_run c left join task t on t.case_id = c.id and t.status = 'open' and t.step_id = ${stepId}
+        where c.pilot_id = ${pilotId} and c.ended_at is null and c.step_id = ${stepId}
+        order by since, c.id limit ${listed}`,
+    ),
+    oneRow(
+      db,
+      z.object({ total: z.number(), finished: z.number() }),
+      sql`select
+          (select count(*) from case_run where pilot_id = ${pilotId} and ended_at is null and step_id = ${stepId}) as total,
+          (select coalesce(sum(n), 0) from step_day
+            where pilot_id = ${pilotId} and step_id = '' and counter = 'finished') as finished`,
+    ),
+  ])
+  const expected = expectedCases(pilot, { finished, now })
+  return {
+    stepId,
+    figures: stepFiguresOf(pilot, { step, rollups, expected, atDesk: desk.get(stepId) ?? 0 }),
+    curve: { pilot: cumulativeShares(rollups.durations(stepId, 'lead')), baseline: null },
+    waitingCases: waiting.map((row) => ({
+      caseId: row.case_id,
+      title: row.title,
+      with:
+        row.kind === null
+          ? step.kind === 'ai'
+            ? 'AI'
+            : 'the engine'
+          : (nameAsked(asked.get(pilot.process_id), row.kind) ?? (step.who || 'anybody')),
+      why: row.why ?? (step.kind === 'ai' ? 'Being drafted' : 'On its way'),
+      since: row.since,
+      taskId: row.task_id,
+    })),
+    waitingTotal: total,
+  }
+}
