@@ -144,7 +144,7 @@ function running({
     env: {
       TEMPORAL_ADDRESS: address,
       TEMPORAL_NAMESPACE: 'default',
-      TEMPORAL_CONFIG_FILE: emptyProfile(home),
+      TEMPORAL_CONFIG_FILE: ownProfile(home, address),
     },
     process: { pid: mark.pid, startedAt: mark.startedAt },
     wasRunning,
@@ -153,9 +153,9 @@ function running({
 }
 
 /** Keeps keys and addresses of the user's own default profile away from the local server. */
-function emptyProfile(home: Home): string {
-  const file = join(home.temporal, 'no-profile.toml')
-  if (!existsSync(file)) writeFileSync(file, '')
+function ownProfile(home: Home, address: string): string {
+  const file = join(home.temporal, 'profile.toml')
+  writeFileSync(file, `[profile.default]\naddress = "${address}"\nnamespace = "default"\n`)
   return file
 }
 

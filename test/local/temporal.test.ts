@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Client, Connection } from '@temporalio/client'
+import { loadClientConnectConfig } from '@temporalio/envconfig'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { homeAt, type Home } from '#local/home.ts'
 import { isRunning, untilGone } from '#local/processes.ts'
@@ -72,6 +73,15 @@ describe('the Temporal server of one machine', () => {
 
     await connection.close()
     expect(Object.keys(customAttributes ?? {})).toEqual(expect.arrayContaining(['TlPilotId', 'TlMapVersion']))
+  })
+
+  test('its variables lead a client to it, whatever profile the user has', async () => {
+    const server = await begin()
+
+    const { connectionOptions, namespace } = loadClientConnectConfig({ overrideEnvVars: server.env })
+
+    expect(connectionOptions).toMatchObject({ address: server.address, tls: undefined })
+    expect(namespace).toBe('default')
   })
 
   test('stopping ends the process', async () => {
