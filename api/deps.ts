@@ -16,6 +16,8 @@ export type Deps = {
   /** Personas can be acted as; only on a demo server bound to loopback. */
   demo: boolean
   personas: Persona[]
+  /** With this key a script acts as a labelled sample colleague; null where there are none. */
+  colleagueKey: string | null
   model: { practice: boolean; name: string | null; health: () => Promise<PartState> }
   hosts: HostRule
   version: string

@@ -14,6 +14,8 @@ const Env = z.object({
   TL_HOST: z.string().min(1).default('127.0.0.1'),
   DATABASE_URL: z.string().min(1, 'name the database: postgresql://user:password@host:port/name'),
   TL_DEMO: Switch.default(false),
+  /** Lets the sample colleagues of a demo in; made anew at every start of the stack. */
+  TL_COLLEAGUE_KEY: Text.default(null),
   TL_PRACTICE: Switch.default(false),
   TL_MODEL: Text.default(null),
   OPENAI_BASE_URL: Text.default(null),

@@ -48,6 +48,7 @@ const app = createApp(
     now: () => new Date(),
     demo,
     personas: demoPersonas,
+    colleagueKey: demo ? env.TL_COLLEAGUE_KEY : null,
     model: modelOf(env),
     hosts: hostRule(),
     version: versionOfPackage(),

@@ -1,3 +1,4 @@
+import { timingSafeEqual } from 'node:crypto'
 import type { Actor } from '#domain/can.ts'
 import type { Problem } from '#domain/problems.ts'
 import { personOfSession } from '#store/sessions.ts'
@@ -5,6 +6,7 @@ import { actorOf } from '#store/views/access.ts'
 import type { Deps } from './deps.ts'
 
 export const personaHeader = 'throughline-persona'
+export const colleagueKeyHeader = 'throughline-colleague-key'
 /** The plain name is for loopback without TLS. */
 export const sessionCookie = 'tl-session'
 
@@ -17,13 +19,23 @@ export async function whoAsks(request: Request, deps: Deps): Promise<Who | Probl
   if (key !== null) {
     if (!deps.demo) return { code: 'DemoOnly' }
     const persona = deps.personas.find((candidate) => candidate.key === key)
-    if (persona === undefined) return { code: 'NotSignedIn' }
-    return { actor: await actorOf(deps.db, persona.person.id), session: null }
+    const actor =
+      persona === undefined ? await colleague(request, deps, key) : await actorOf(deps.db, persona.person.id)
+    return actor === null ? { code: 'NotSignedIn' } : { actor, session: null }
   }
   // Personas are acted as without a secret: off the demo nobody's session counts.
   if (session === null || !deps.demo) return { actor: null, session: null }
   const personId = await personOfSession(deps.db, session)
   return { actor: personId === null ? null : await actorOf(deps.db, personId), session }
+}
+
+/** A labelled colleague of a sample; only the stack that made the key at its start can act as one. */
+async function colleague(request: Request, deps: Deps, personId: string): Promise<Actor | null> {
+  const given = Buffer.from(request.headers.get(colleagueKeyHeader) ?? '')
+  const wanted = Buffer.from(deps.colleagueKey ?? '')
+  if (wanted.length === 0 || given.length !== wanted.length || !timingSafeEqual(given, wanted)) return null
+  const actor = await actorOf(deps.db, personId)
+  return actor?.sample === true ? actor : null
 }
 
 function cookieValue(header: string | null, name: string): string | null {
