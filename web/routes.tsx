@@ -15,7 +15,7 @@ import { EmptyState, ErrorState, Loading } from './ui/states.tsx'
 const root = createRootRouteWithContext<{ client: QueryClient }>()({
   component: AppShell,
   notFoundComponent: () => (
-    <EmptyState title="There is no page here" action={<Link to="/">Go to Home</Link>}>
+    <EmptyState page title="There is no page here" action={<Link to="/">Go to Home</Link>}>
       The address may be old or cut short.
     </EmptyState>
   ),
@@ -85,7 +85,7 @@ export function createAppRouter(client: QueryClient) {
 }
 
 function PageError({ error, reset }: { error: unknown; reset: () => void }): ReactElement {
-  return <ErrorState error={error} what="This page could not be shown" onRetry={reset} />
+  return <ErrorState page error={error} what="This page could not be shown" onRetry={reset} />
 }
 
 declare module '@tanstack/react-router' {

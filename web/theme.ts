@@ -46,7 +46,11 @@ const readableVariants: VariantColorsResolver = (input) => {
 }
 
 export const cssVariables: CSSVariablesResolver = () => ({
-  variables: {},
+  variables: {
+    '--mantine-primary-color-filled': 'var(--accent)',
+    '--mantine-primary-color-filled-hover': 'var(--accent-hover)',
+    '--mantine-primary-color-contrast': 'var(--on-accent)',
+  },
   light: {
     '--mantine-color-body': 'var(--paper)',
     '--mantine-color-text': 'var(--ink)',
@@ -87,5 +91,5 @@ export const theme = createTheme({
   focusRing: 'auto',
   cursorType: 'pointer',
   respectReducedMotion: true,
-  components: { Button: Button.extend({ defaultProps: { size: 'sm' } }) },
+  components: { Button: Button.extend({ defaultProps: { size: 'sm', variant: 'filled' } }) },
 })

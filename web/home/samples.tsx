@@ -4,7 +4,6 @@ import { useNavigate } from '@tanstack/react-router'
 import { useState, type ReactElement } from 'react'
 import type { Home } from '#domain/views/session.ts'
 import { call } from '../api.ts'
-import { SampleLabel } from '../ui/labels.tsx'
 import { wordsFor } from '../ui/states.tsx'
 
 type Sample = Home['samples'][number]
@@ -14,9 +13,7 @@ export function Samples({ samples }: { samples: Sample[] }): ReactElement | null
   if (samples.length === 0) return null
   return (
     <section className="home-part" aria-labelledby="samples-heading">
-      <h2 id="samples-heading">
-        Samples <SampleLabel />
-      </h2>
+      <h2 id="samples-heading">Samples</h2>
       <p className="dim small">
         Made-up firms with a baseline and a pilot. Nothing in them counts elsewhere.
       </p>

@@ -19,7 +19,7 @@ export function WhoAreYou({ me }: { me: Me }): ReactElement {
   if (me.personas.length === 0) {
     return (
       <main className="who">
-        <EmptyState title="You are not signed in">
+        <EmptyState page title="You are not signed in">
           This server offers no demo people. Ask whoever runs it for a way in.
         </EmptyState>
       </main>

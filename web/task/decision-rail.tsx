@@ -274,7 +274,7 @@ function LocalRecord({ record }: { record: TaskDetail['record'] }): ReactElement
       <div className="record-bar" aria-hidden="true">
         <i className="kept" style={{ flex: record.accepted }} />
         <i className="edited" style={{ flex: record.edited }} />
-        <i className="back" style={{ flex: record.sentBack }} />
+        <i className="returned" style={{ flex: record.sentBack }} />
       </div>
       <p className="record-keys">
         <span>
@@ -286,7 +286,7 @@ function LocalRecord({ record }: { record: TaskDetail['record'] }): ReactElement
           {record.edited} edited
         </span>
         <span>
-          <i className="back" aria-hidden="true" />
+          <i className="returned" aria-hidden="true" />
           {record.sentBack} sent back
         </span>
       </p>

@@ -47,22 +47,38 @@ export function FieldInput(props: FieldInputProps): ReactElement {
       )
     }
     case 'date':
-      if (value === null || /^\d{4}-\d\d-\d\d$/.test(String(value))) {
-        return (
-          <input
-            {...shared}
-            type="date"
-            value={value === null ? '' : String(value)}
-            onChange={(event) => onChange(valueFrom(field, event.target.value))}
-          />
-        )
-      }
+      if (value === null || isDay(value)) return <DayInput {...props} shared={shared} />
       return <GrowingText {...props} shared={shared} />
     case 'text':
     case 'number':
     case 'long-text':
       return <GrowingText {...props} shared={shared} />
   }
+}
+
+/** Read as words, typed as a day: the browser's own picker comes with the focus. */
+function DayInput(props: FieldInputProps & { shared: Shared }): ReactElement {
+  const { field, value, onChange, look, shared } = props
+  const [isTyping, setTyping] = useState(false)
+  const showsWords = look === 'quiet' && !isTyping
+  const words = valueWords(field, value)
+  return (
+    <input
+      {...shared}
+      type={showsWords ? 'text' : 'date'}
+      readOnly={showsWords}
+      size={showsWords ? Math.max(words.length, 10) : undefined}
+      placeholder="Left empty"
+      value={showsWords ? words : String(value ?? '')}
+      onFocus={() => setTyping(true)}
+      onBlur={() => setTyping(false)}
+      onChange={(event) => onChange(valueFrom(field, event.target.value))}
+    />
+  )
+}
+
+function isDay(value: FieldValue): boolean {
+  return typeof value === 'string' && /^\d{4}-\d\d-\d\d$/.test(value)
 }
 
 type Shared = { id: string; disabled: boolean; className: string }
@@ -79,6 +95,7 @@ function GrowingText(props: FieldInputProps & { shared: Shared }): ReactElement 
       <textarea
         {...shared}
         rows={1}
+        cols={1}
         value={shown}
         placeholder={look === 'quiet' ? 'Left empty' : field.hint}
         inputMode={field.type === 'number' ? 'decimal' : 'text'}

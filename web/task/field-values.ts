@@ -14,7 +14,7 @@ export function valueWords(field: Pick<Field, 'type'>, value: FieldValue): strin
   if (typeof value === 'boolean') return value ? 'Yes' : 'No'
   if (field.type === 'date' && typeof value === 'string' && /^\d{4}-\d\d-\d\d$/.test(value)) {
     const at = new Date(`${value}T00:00:00Z`)
-    if (!Number.isNaN(at.getTime())) return day.format(at)
+    if (!Number.isNaN(at.getTime())) return day.format(at).replace(',', '')
   }
   return String(value)
 }

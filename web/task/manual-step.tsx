@@ -214,7 +214,7 @@ function Timer({ work, paused, onPause }: StepProps): ReactElement {
     >
       <span className="num">
         {ms < 60_000 ? 'under 1 min' : durationInWords(minutes)}
-        {paused ? ', paused' : ' so far'}
+        {paused ? ', paused' : <span className="so-far"> so far</span>}
       </span>
     </Button>
   )

@@ -21,6 +21,7 @@ export function TaskBar({ task, queue, children }: TaskBarProps): ReactElement {
       <div className="task-name">
         <h1>{task.caseTitle}</h1>
         <span className="sub phone-only num">
+          {task.sample && 'Sample: '}
           {[task.stepTitle, task.place?.toLowerCase()].filter((part) => part !== undefined).join(', ')}
         </span>
       </div>

@@ -13,7 +13,7 @@ export function TaskFacts({ task }: { task: TaskDetail }): ReactElement {
   const reading = task.reading !== null && task.reading.person.id !== me?.person?.id ? task.reading : null
   return (
     <div className="facts">
-      <div className="desk-only">
+      <div className="facts-title">
         {task.place !== null && <span className="of num">{task.place}</span>}
         <h2 id="step-heading">{task.stepTitle}</h2>
       </div>
@@ -51,6 +51,11 @@ export function TaskFacts({ task }: { task: TaskDetail }): ReactElement {
   )
 }
 
+function dueWords(dueAt: string, now: number): string {
+  const words = instantWords(dueAt, new Date(now))
+  return /^\d/.test(words) && words.length === 5 ? `today ${words}` : words
+}
+
 type Deadline = Pick<TaskSummary, 'dueAt' | 'used'>
 
 function TimeLeft({ task }: { task: Deadline }): ReactElement {
@@ -63,7 +68,7 @@ function TimeLeft({ task }: { task: Deadline }): ReactElement {
       </span>
       <span>
         <b className={left.tone}>{left.words}</b>{' '}
-        {task.dueAt !== null && <span className="dim">due {instantWords(task.dueAt, new Date(now))}</span>}
+        {task.dueAt !== null && <span className="dim">due {dueWords(task.dueAt, now)}</span>}
       </span>
     </div>
   )

@@ -18,6 +18,7 @@ export default function TaskPage(): ReactElement {
   if (task.isError) {
     return (
       <ErrorState
+        page
         error={task.error}
         what="This item could not be loaded"
         safe="Nothing was decided, and the case waits."

@@ -31,10 +31,45 @@ export function wholeDiff(before: string, after: string): DiffPiece[] {
 }
 
 function words(before: string, after: string): DiffPiece[] {
-  return diffWordsWithSpace(before, after).map((change) => ({
+  const pieces = diffWordsWithSpace(before, after).map((change): DiffPiece => ({
     kind: change.added ? 'added' : change.removed ? 'removed' : 'same',
     text: change.value,
   }))
+  return joinedChanges(pieces)
+}
+
+/**
+ * A word or two that happen to stay between two changes would cut a new sentence into confetti: they count as
+ * changed, so that one reads what went and then what came.
+ */
+function joinedChanges(pieces: DiffPiece[]): DiffPiece[] {
+  const joined: DiffPiece[] = []
+  let removed = ''
+  let added = ''
+  function flush(): void {
+    if (removed !== '') joined.push({ kind: 'removed', text: removed })
+    if (added !== '') joined.push({ kind: 'added', text: added })
+    removed = ''
+    added = ''
+  }
+  for (const [index, piece] of pieces.entries()) {
+    if (piece.kind === 'removed') removed += piece.text
+    else if (piece.kind === 'added') added += piece.text
+    else if (isScrap(piece.text) && removed + added !== '' && index < pieces.length - 1) {
+      removed += piece.text
+      added += piece.text
+    } else {
+      flush()
+      joined.push(piece)
+    }
+  }
+  flush()
+  return joined
+}
+
+function isScrap(text: string): boolean {
+  const found = text.match(/[\p{L}\p{N}]+/gu) ?? []
+  return !text.includes('\n') && found.length <= 2 && text.length <= 14
 }
 
 /** Each keeps its line breaks, so that joining them gives the text again. */

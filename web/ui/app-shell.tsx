@@ -25,12 +25,23 @@ export function AppShell(): ReactElement {
   useEffect(showSingleKeys, [])
 
   if (me.data === undefined) {
-    if (me.isError) {
-      return (
-        <ErrorState error={me.error} what="Throughline cannot be reached" onRetry={() => void me.refetch()} />
-      )
-    }
-    return <Loading />
+    return (
+      <main>
+        {me.isError ? (
+          <ErrorState
+            page
+            error={me.error}
+            what="Throughline cannot be reached"
+            onRetry={() => void me.refetch()}
+          />
+        ) : (
+          <>
+            <h1 className="sr">Throughline</h1>
+            <Loading />
+          </>
+        )}
+      </main>
+    )
   }
   if (me.data.person === null) return <WhoAreYou me={me.data} />
   return <SignedIn me={me.data} personId={me.data.person.id} path={path} />

@@ -20,7 +20,7 @@ export function CopyButton({ text, what }: { text: string; what: string }): Reac
   return (
     <Button
       variant="quiet"
-      size="compact-sm"
+      size="compact-xs"
       leftSection={state === 'copied' ? <IconCheck size={15} /> : <IconCopy size={15} />}
       onClick={() => void copy()}
     >

@@ -22,20 +22,27 @@ function useAfter(milliseconds: number): boolean {
   return passed
 }
 
-type EmptyProps = { title: string; children?: ReactNode; action?: ReactNode }
+/** `page` where the state is all there is, so that its title is the page's. */
+type Place = { page?: boolean }
+
+function StateTitle({ page = false, children }: Place & { children: string }): ReactElement {
+  return page ? <h1>{children}</h1> : <h2>{children}</h2>
+}
+
+type EmptyProps = Place & { title: string; children?: ReactNode; action?: ReactNode }
 
 /** One sentence why there is nothing, and one action. */
-export function EmptyState({ title, children, action }: EmptyProps): ReactElement {
+export function EmptyState({ title, children, action, page = false }: EmptyProps): ReactElement {
   return (
     <section className="state">
-      <h2>{title}</h2>
+      <StateTitle page={page}>{title}</StateTitle>
       {children !== undefined && <p>{children}</p>}
       {action !== undefined && <div className="actions">{action}</div>}
     </section>
   )
 }
 
-type ErrorProps = {
+type ErrorProps = Place & {
   error: unknown
   /** What could not be done: "The inbox could not be loaded". */
   what: string
@@ -46,12 +53,14 @@ type ErrorProps = {
 }
 
 /** What happened, what is safe, what to do, and an id to pass on. */
-export function ErrorState({ error, what, safe, onRetry, action }: ErrorProps): ReactElement {
+export function ErrorState({ error, what, safe, onRetry, action, page = false }: ErrorProps): ReactElement {
   const problem = error instanceof ApiError ? error.body : null
   const reportId = problem?.requestId ?? ''
   return (
     <section className="state" role="alert">
-      <h2>{problem?.code === 'NotFound' ? 'This does not exist, or is not yours to see' : what}</h2>
+      <StateTitle page={page}>
+        {problem?.code === 'NotFound' ? 'This does not exist, or is not yours to see' : what}
+      </StateTitle>
       <p>{wordsFor(error)}</p>
       <p>{safe ?? 'Nothing was changed.'}</p>
       <div className="actions">
