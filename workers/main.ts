@@ -45,6 +45,8 @@ const workers: Record<Role, () => Promise<Worker>> = {
     Worker.create({
       ...shared,
       taskQueue: aiQueue,
+      // A stopped case hangs up on the model within seconds, not when the next heartbeat is due.
+      maxHeartbeatThrottleInterval: '2 seconds',
       // What cannot be drafted at once waits on the server, where nothing times out.
       maxConcurrentActivityTaskExecutions: settings.aiConcurrency,
     }),

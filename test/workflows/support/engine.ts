@@ -91,6 +91,7 @@ export async function startEngine(
     workflowBundle: options.workflowBundle ?? { codePath },
     activities: work.activities,
     maxConcurrentActivityTaskExecutions: 50,
+    maxHeartbeatThrottleInterval: 100,
     shutdownForceTime: '5 seconds',
   })
   const running = worker.run()
@@ -179,17 +180,20 @@ function runningCase({
       handle.executeUpdate<StopResult, [unknown]>(stopUpdate, {
         args: [{ stopId: randomUUID(), by: maya, reason }],
       }),
-    events: async () => {
-      const { events } = await handle.fetchHistory()
-      const counts: Record<string, number> = {}
-      for (const event of events ?? []) {
-        const type = temporal.api.enums.v1.EventType[event.eventType ?? 0] ?? 'unknown'
-        counts[type] = (counts[type] ?? 0) + 1
-      }
-      return counts
-    },
+    events: async () => eventCounts(handle),
     history: async () => ({ workflowId: handle.workflowId, history: await handle.fetchHistory() }),
   }
+}
+
+/** How many events of each type the history holds. */
+export async function eventCounts(handle: WorkflowHandle): Promise<Record<string, number>> {
+  const { events } = await handle.fetchHistory()
+  const counts: Record<string, number> = {}
+  for (const event of events ?? []) {
+    const type = temporal.api.enums.v1.EventType[event.eventType ?? 0] ?? 'unknown'
+    counts[type] = (counts[type] ?? 0) + 1
+  }
+  return counts
 }
 
 export function aDecision(task: OpenTask, args: Partial<DecideArgs> = {}): DecideArgs {
