@@ -56,7 +56,7 @@ function Case({ detail }: { detail: CaseDetail }): ReactElement {
         {detail.can.stop && (
           <section className="case-do" aria-label="What you can do">
             <StopCase detail={detail} />
-            <p className="dim small">Stopping ends the case where it is. Whoever has it is told.</p>
+            <p className="dim small">Stopping ends the case where it is.</p>
           </section>
         )}
         <Story detail={detail} toCome={map === undefined ? null : <ToCome detail={detail} map={map} />} />

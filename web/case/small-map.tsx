@@ -89,7 +89,7 @@ function SmallLink({ link, isLit }: { link: PlacedLink; isLit: boolean }): React
 function LaneName({ lane, name }: { lane: PlacedLane; name: string }): ReactElement | null {
   if (lane.name === null) return null
   const above = lane.name.width === lane.width
-  const lines = above ? [name] : twoLines(name, 12)
+  const lines = above ? [name] : twoLines(name, 10)
   return (
     <text className="small-lane" x={lane.name.x} y={lane.name.y + 9}>
       {lines.map((line, index) => (

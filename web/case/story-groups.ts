@@ -26,7 +26,9 @@ export function storyDays(story: StoryLine[], dayOf: (iso: string) => string): S
   for (const part of parts) {
     const day = dayOf(part.kind === 'line' ? part.line.at : (part.lines[0]?.at ?? ''))
     const open = days.at(-1)
-    if (open?.day === day) open.parts.push(part)
+    // Waiting is told where it began, under the day before.
+    const isWaiting = part.kind === 'line' && part.line.icon === 'clock'
+    if (open !== undefined && (open.day === day || isWaiting)) open.parts.push(part)
     else days.push({ day, parts: [part] })
   }
   return days

@@ -29,7 +29,7 @@ export function TimeBar({ parts }: { parts: CaseDetail['timeParts'] }): ReactEle
             <span className="went-mark" data-shade={shade[index]} aria-hidden="true" />
             {part.label}
             <b>{durationWords(part.ms)}</b>
-            <span className="dim">{shares[index]} %</span>
+            <span className="dim">{shares[index] === 0 ? '<1' : shares[index]} %</span>
           </li>
         ))}
       </ul>

@@ -1,7 +1,7 @@
 import '@xyflow/react/dist/base.css'
 import { useReducedMotion } from '@mantine/hooks'
 import { ReactFlow, ReactFlowProvider, useStore, type EdgeTypes, type NodeTypes } from '@xyflow/react'
-import { memo, useEffect, useMemo, useState, type ReactElement } from 'react'
+import { memo, useEffect, useMemo, useRef, useState, type ReactElement } from 'react'
 import type { Canvas, PilotDetail } from '#domain/views/pilots.ts'
 import { Loading } from '#web/ui/states.tsx'
 import type { MapLayout } from '../layout/place.ts'
@@ -9,6 +9,7 @@ import type { Lens } from '../pilot-search.ts'
 import { useLayout } from '../use-layout.ts'
 import './canvas.css'
 import { CanvasStoreProvider, createCanvasStore, showCanvas } from './canvas-store.ts'
+import { firstView } from './first-view.ts'
 import { flowPartsOf } from './flow-parts.ts'
 import { LaneBox } from './lane-box.tsx'
 import { LinkLine } from './link-line.tsx'
@@ -16,7 +17,7 @@ import { MovingCases } from './moving-cases.tsx'
 import { NeckNote } from './neck-note.tsx'
 import { StartMark } from './start-mark.tsx'
 import { StepCard } from './step-card.tsx'
-import { fitOptions, ZoomButtons } from './zoom-buttons.tsx'
+import { ZoomButtons } from './zoom-buttons.tsx'
 
 const Ground = memo(function Ground(): null {
   return null
@@ -63,11 +64,12 @@ export default function PilotCanvas(props: PilotCanvasProps): ReactElement {
 function Flow({ pilot, canvas, motion, layout }: PilotCanvasProps & { layout: MapLayout }): ReactElement {
   const reduced = useReducedMotion(undefined, { getInitialValueInEffect: false })
   const parts = useMemo(() => flowPartsOf(pilot.map, layout), [pilot.map, layout])
+  const box = useRef<HTMLDivElement>(null)
   const isFar = useStore((state) => state.transform[2] < 0.6)
   const neck = canvas.bottleneck
   const neckShown = neck !== null && parts.nodes.some((node) => node.id === `neck ${neck.stepId}`)
   return (
-    <div className="canvas-flow" data-far={isFar || undefined}>
+    <div ref={box} className="canvas-flow" data-far={isFar || undefined}>
       {neck !== null && !neckShown && (
         <p className="neck-above num">
           <b>Bottleneck: {pilot.map.steps.find((step) => step.id === neck.stepId)?.title}.</b> {neck.sentence}
@@ -88,8 +90,10 @@ function Flow({ pilot, canvas, motion, layout }: PilotCanvasProps & { layout: Ma
         zoomOnDoubleClick={false}
         minZoom={0.15}
         maxZoom={1.5}
-        fitView
-        fitViewOptions={fitOptions}
+        onInit={(flow) => {
+          const room = box.current?.querySelector('.react-flow')?.getBoundingClientRect()
+          if (room !== undefined) void flow.setViewport(firstView(layout, room))
+        }}
         onlyRenderVisibleElements={parts.nodes.length > 150}
         attributionPosition="bottom-left"
         aria-label={`Map of ${pilot.processName}`}

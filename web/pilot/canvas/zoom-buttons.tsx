@@ -2,11 +2,7 @@ import { IconMaximize, IconMinus, IconPlus } from '@tabler/icons-react'
 import { useReactFlow, useStore } from '@xyflow/react'
 import type { ReactElement } from 'react'
 
-export const fitOptions = {
-  padding: { top: '0px', bottom: '12px', x: '8px' },
-  minZoom: 0.5,
-  maxZoom: 1,
-} as const
+const fitOptions = { padding: { top: '0px', bottom: '12px', x: '8px' }, minZoom: 0.15, maxZoom: 1 } as const
 
 export function ZoomButtons(): ReactElement {
   const flow = useReactFlow()
@@ -27,11 +23,7 @@ export function ZoomButtons(): ReactElement {
       <button type="button" aria-label="Zoom in" onClick={() => void flow.zoomIn()}>
         <IconPlus size={16} stroke={1.75} aria-hidden />
       </button>
-      <button
-        type="button"
-        aria-label="Fit the whole map"
-        onClick={() => void flow.fitView({ ...fitOptions, minZoom: 0.15 })}
-      >
+      <button type="button" aria-label="Fit the whole map" onClick={() => void flow.fitView(fitOptions)}>
         <IconMaximize size={16} stroke={1.75} aria-hidden />
       </button>
     </div>
