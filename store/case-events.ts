@@ -135,11 +135,11 @@ async function projectOnCase(tx: Db, caseId: string, fresh: CaseEvent[]): Promis
 async function addDeltas(tx: Db, pilotId: string, deltas: Delta[]): Promise<void> {
   const counts = sumBy(
     deltas.filter((delta) => delta.kind === 'count'),
-    (delta) => JSON.stringify([delta.stepId, delta.day, delta.counter]),
+    keyOfDelta,
   )
   const durations = sumBy(
     deltas.filter((delta) => delta.kind === 'duration'),
-    (delta) => JSON.stringify([delta.stepId, delta.measure, delta.week, delta.bucket]),
+    keyOfDelta,
   )
   if (counts.length > 0) {
     await run(
@@ -214,7 +214,7 @@ export async function figuresThatDiffer(
           delta.kind === 'count'
             ? `${delta.stepId} ${delta.counter} ${delta.day}`
             : `${delta.stepId} ${delta.measure} ${delta.week} ${delta.bucket}`
-        wanted.set(key, (wanted.get(key) ?? 0) + delta.add)
+        wanted.set(key, delta.add)
       }
       const stored = await rows(
         tx,
@@ -232,16 +232,35 @@ export async function figuresThatDiffer(
     })
 }
 
+const eventsPerPage = 10_000
+
+/** The sums that all events of a pilot come to; read page by page, since there may be millions. */
 async function deltasOfPilot(tx: Db, pilotId: string): Promise<Delta[]> {
   const { zone } = await oneRow(
     tx,
     z.object({ zone: z.string() }),
     sql`select zone from pilot where id = ${pilotId}`,
   )
-  const events = await rows(
-    tx,
-    z.object({ event: CaseEvent }),
-    sql`select event from case_event where pilot_id = ${pilotId}`,
-  )
-  return events.flatMap(({ event }) => deltasOf(event, localDates(zone)))
+  let sums: Delta[] = []
+  let after = { case_id: '', key: '' }
+  for (;;) {
+    const page = await rows(
+      tx,
+      z.object({ case_id: z.string(), key: z.string(), event: CaseEvent }),
+      sql`select e.case_id, e.key, e.event from case_event e
+        where e.pilot_id = ${pilotId} and (e.case_id, e.key) > (${after.case_id}, ${after.key})
+        order by e.case_id, e.key limit ${eventsPerPage}`,
+    )
+    const deltas = page.flatMap(({ event }) => deltasOf(event, localDates(zone)))
+    sums = sumBy([...sums, ...deltas], keyOfDelta)
+    const last = page.at(-1)
+    if (last === undefined) return sums
+    after = last
+  }
+}
+
+function keyOfDelta(delta: Delta): string {
+  return delta.kind === 'count'
+    ? JSON.stringify([delta.stepId, delta.day, delta.counter])
+    : JSON.stringify([delta.stepId, delta.measure, delta.week, delta.bucket])
 }
