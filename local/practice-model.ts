@@ -17,6 +17,8 @@ export type PracticeModel = {
   model: string
   source: string
   process: ProcessMark
+  /** Loading takes a moment in which others can start. Null when it answers, else why it never will. */
+  untilServing: () => Promise<string | null>
   stop: () => Promise<void>
 }
 
@@ -97,15 +99,22 @@ async function serve(home: Home, { path, name, source }: ModelFile): Promise<Pra
   if (!mark) return { kind: 'none', reason: 'the practice model could not be started' }
   writeRecord(home, 'model', { ...mark, port })
   const baseUrl = `http://127.0.0.1:${port}/v1`
-  if (await untilServing({ baseUrl, apiKey, mark, withinMs: 60_000 })) {
-    const stop = (): Promise<void> => stopProcess(mark, { signal: 'SIGTERM', graceMs: 2_000 })
-    return { kind: 'serving', baseUrl, apiKey, model: name, source, process: mark, stop }
+  return {
+    kind: 'serving',
+    baseUrl,
+    apiKey,
+    model: name,
+    source,
+    process: mark,
+    untilServing: async () => {
+      if (await answers({ baseUrl, apiKey, mark, withinMs: 60_000 })) return null
+      return `the practice model did not start: ${lastLines(logFile, 3)}`
+    },
+    stop: () => stopProcess(mark, { signal: 'SIGTERM', graceMs: 2_000 }),
   }
-  await stopProcess(mark, { signal: 'SIGTERM', graceMs: 1_000 })
-  return { kind: 'none', reason: `the practice model did not start: ${lastLines(logFile, 3)}` }
 }
 
-async function untilServing({
+async function answers({
   baseUrl,
   apiKey,
   mark,

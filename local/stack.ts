@@ -101,33 +101,35 @@ export function createStack({
     return temporal
   }
 
-  async function startModel(): Promise<Servers['model']> {
+  async function startModel(servers: Partial<Servers>): Promise<Servers['model']> {
     if (process.env['OPENAI_BASE_URL'] || process.env['OPENAI_API_KEY']) {
       progress.say('  Model: the endpoint of the OPENAI_ variables')
       return 'configured'
     }
-    const model = await progress.step<PracticeModel | NoModel>('Model', async (note) => {
-      const result = await ensurePracticeModel({ home, log: note })
-      const words =
-        result.kind === 'serving'
-          ? `practice model (${result.source}) on this machine; every draft of it is labelled`
-          : `none, so AI steps go to a person. Why: ${result.reason}`
-      return { result, words }
-    })
-    if (model.kind === 'serving') {
-      const again = async (): Promise<PracticeModel> => {
-        const restarted = await ensurePracticeModel({ home, log: progress.say })
-        if (restarted.kind === 'none') throw new Error(restarted.reason)
-        return restarted
-      }
-      await keep('model', 'The practice model', {
-        part: model,
-        startAgain: again,
-        onRestarted: ({ baseUrl }) => {
-          if (baseUrl !== model.baseUrl) restartPrograms()
-        },
-      })
+    const model = await ensurePracticeModel({ home, log: (words) => progress.say(`    Model: ${words}`) })
+    if (model.kind === 'none') {
+      progress.say(`  Model: none, so AI steps go to a person. Why: ${model.reason}`)
+      return model
     }
+    await keep('model', 'The practice model', {
+      part: model,
+      startAgain: async () => {
+        const again = await ensurePracticeModel({ home, log: progress.say })
+        const fault = again.kind === 'none' ? again.reason : await again.untilServing()
+        if (again.kind === 'none' || fault !== null) throw new Error(fault ?? 'no model')
+        return again
+      },
+      onRestarted: (again) => {
+        const hasMoved = again.baseUrl !== model.baseUrl
+        servers.model = again
+        if (hasMoved) restartPrograms()
+      },
+    })
+    void progress.step('Model', async () => {
+      const fault = await model.untilServing()
+      const words = `practice model (${model.source}) on this machine; every draft of it is labelled`
+      return { result: null, words: fault ?? words }
+    })
     return model
   }
 
@@ -165,7 +167,7 @@ export function createStack({
     const [postgres, temporal, model] = await allSettledOrThrow([
       startPostgres(servers),
       startTemporal(servers),
-      startModel(),
+      startModel(servers),
       build(progress, 'Web pages', webBuild),
       build(progress, 'Workflows', workflowBuild),
     ])
@@ -215,7 +217,7 @@ function programs({ port, isDev }: { port: number; isDev: boolean }): AppProgram
     title: 'The API',
     args: [...run, 'api/main.ts'],
     port,
-    graceMs: 10_000,
+    graceMs: 20_000,
   }
   const watch: AppProgram = {
     name: 'web-watch',

@@ -16,6 +16,8 @@ beforeAll(async () => {
   home = homeAt(mkdtempSync(join(tmpdir(), 'tl-model-')))
   const model = await ensurePracticeModel({ home, log: () => {}, env: {} })
   if (model.kind === 'none') throw new Error(model.reason)
+  const fault = await model.untilServing()
+  if (fault !== null) throw new Error(fault)
   served = model
   client = new OpenAI({ baseURL: served.baseUrl, apiKey: served.apiKey, maxRetries: 0 })
 }, 300_000)
