@@ -61,11 +61,12 @@ export function createStack({
     parts.set(name, keepRunning({ name: title, part, startAgain, onRestarted, say: progress.say }))
   }
 
-  async function startPostgres(servers: Partial<Servers>): Promise<Postgres> {
+  async function startPostgres(servers: Partial<Servers>): Promise<void> {
     const postgres = await progress.step('PostgreSQL', async (note) => {
       const result = await ensurePostgres({ home, log: note })
       return { result, words: result.source }
     })
+    servers.postgres = postgres
     await keep('postgres', 'PostgreSQL', {
       part: postgres,
       startAgain: () => ensurePostgres({ home, log: progress.say }),
@@ -81,14 +82,14 @@ export function createStack({
       const words = done.length === 0 ? 'up to date' : `brought up to date (${done.join(', ')})`
       return { result: null, words }
     })
-    return postgres
   }
 
-  async function startTemporal(servers: Partial<Servers>): Promise<Temporal> {
+  async function startTemporal(servers: Partial<Servers>): Promise<void> {
     const temporal = await progress.step('Temporal', async (note) => {
       const result = await ensureTemporal({ home, log: note })
       return { result, words: result.source }
     })
+    servers.temporal = temporal
     await keep('temporal', 'Temporal', {
       part: temporal,
       startAgain: () => ensureTemporal({ home, log: progress.say }),
@@ -98,18 +99,19 @@ export function createStack({
         if (hasMoved) restartPrograms()
       },
     })
-    return temporal
   }
 
-  async function startModel(servers: Partial<Servers>): Promise<Servers['model']> {
+  async function startModel(servers: Partial<Servers>): Promise<void> {
     if (process.env['OPENAI_BASE_URL'] || process.env['OPENAI_API_KEY']) {
       progress.say('  Model: the endpoint of the OPENAI_ variables')
-      return 'configured'
+      servers.model = 'configured'
+      return
     }
     const model = await ensurePracticeModel({ home, log: (words) => progress.say(`    Model: ${words}`) })
     if (model.kind === 'none') {
       progress.say(`  Model: none, so AI steps go to a person. Why: ${model.reason}`)
-      return model
+      servers.model = model
+      return
     }
     await keep('model', 'The practice model', {
       part: model,
@@ -125,12 +127,22 @@ export function createStack({
         if (hasMoved) restartPrograms()
       },
     })
+    servers.model = model
     void progress.step('Model', async () => {
-      const fault = await model.untilServing()
+      const reason = await model.untilServing()
+      if (reason !== null && !stopping.signal.aborted) await giveUpModel({ kind: 'none', reason }, servers)
       const words = `practice model (${model.source}) on this machine; every draft of it is labelled`
-      return { result: null, words: fault ?? words }
+      return { result: null, words: reason ?? words }
     })
-    return model
+  }
+
+  /** A file that cannot be loaded will not load at the next try either. */
+  async function giveUpModel(none: NoModel, servers: Partial<Servers>): Promise<void> {
+    servers.model = none
+    const kept = parts.get('model')
+    parts.delete('model')
+    await kept?.stop()
+    restartPrograms()
   }
 
   async function startProgram(program: AppProgram, servers: Servers): Promise<void> {
@@ -164,7 +176,7 @@ export function createStack({
   async function start(): Promise<{ url: string } | { fault: string }> {
     const startedAt = performance.now()
     const servers: Partial<Servers> = {}
-    const [postgres, temporal, model] = await allSettledOrThrow([
+    await allSettledOrThrow([
       startPostgres(servers),
       startTemporal(servers),
       startModel(servers),
@@ -172,7 +184,9 @@ export function createStack({
       build(progress, 'Workflows', workflowBuild),
     ])
     if (stopping.signal.aborted) return { fault: 'It was asked to stop.' }
-    const known = Object.assign(servers, { postgres, temporal, model })
+    const { postgres, temporal, model } = servers
+    if (!postgres || !temporal || !model) throw new Error('a server started without being noted')
+    const known: Servers = Object.assign(servers, { postgres, temporal, model })
     const url = `http://127.0.0.1:${port}`
     const fault = await progress.step('Worker and API', async () => {
       for (const program of programs({ port, isDev })) await startProgram(program, known)
@@ -273,9 +287,7 @@ async function isHealthy(url: string): Promise<boolean> {
 }
 
 /** Waits for all before it fails, so that whatever did start is known and can be stopped. */
-async function allSettledOrThrow<const Work extends readonly Promise<unknown>[]>(
-  work: Work,
-): Promise<{ -readonly [Index in keyof Work]: Awaited<Work[Index]> }> {
+async function allSettledOrThrow(work: Promise<void>[]): Promise<void> {
   await Promise.allSettled(work)
-  return Promise.all(work)
+  await Promise.all(work)
 }
