@@ -23,7 +23,12 @@ if (!file || !name || !port || !keyFile) throw new Error('--file, --name, --port
 // The people using the screens come before a model that practises.
 setPriority(10)
 const startedAtSeconds = Math.floor(Date.now() / 1000)
-const engine = await loadEngine(file)
+const engine = await loadEngine(file).catch((error: unknown) => {
+  console.error(
+    `${file} cannot be used as a model: ${error instanceof Error ? error.message : String(error)}`,
+  )
+  process.exit(1)
+})
 const oneAtATime = queueOf(longestQueue)
 const server = createServer((request, response) => {
   answer({ request, response, engine, model: name, key: readFileSync(keyFile, 'utf8').trim() }).catch(
