@@ -68,10 +68,9 @@ function unionProblems(
     const expected = issue.errors.flatMap((branch) =>
       branch.flatMap((inner) => (inner.code === 'invalid_type' ? [named(inner.expected)] : [])),
     )
-    const field = fieldPath(issue.discriminator === undefined ? path : [...path, issue.discriminator])
     return [
       {
-        field,
+        field: fieldPath(path),
         message: 'is none of the allowed kinds',
         mend: expected.length === 0 ? 'use a known kind' : `give ${[...new Set(expected)].join(' or ')}`,
       },

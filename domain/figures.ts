@@ -7,7 +7,6 @@ import type { Figure } from './views/common.ts'
 /** How many cases a figure needs before it is shown as known. */
 export const needs = { median: 6, p90: 29, share: 20, drafts: 20 } as const
 
-const z90 = 1.2815515655446004
 const shortestMs = 1_000
 
 export type DurationInput = {
@@ -70,8 +69,8 @@ function stateOf({ n, needed, known, mark, difference, sequence }: Judged): Figu
 }
 
 function sequenceOf(input: DurationInput): { low: number; high: number } | null {
-  const manual = input.baseline === null ? null : momentsOfBaseline(input.baseline)
-  if (manual === null) return null
+  if (input.baseline === null) return null
+  const manual = momentsOfCounts(new Map(input.baseline.buckets))
   const pilot = momentsOfCounts(input.counts)
   return timeRatioSequence({ manual, pilot, tunedFor: Math.max(30, input.expected + manual.n) })
 }
@@ -86,26 +85,6 @@ export function momentsOfCounts(counts: BucketCounts): LogMoments {
     sums.sumOfSquares += count * log * log
   }
   return logMoments(sums)
-}
-
-/**
- * The same from what a baseline keeps. Durations of work are close to log-normal, so that median and p90 (or, with
- * few cases, median and mean) tell the middle and the spread of their logarithms.
- */
-export function momentsOfBaseline(figure: DurationFigure): LogMoments | null {
-  if (figure.medianMs === null) return null
-  const median = Math.max(shortestMs, figure.medianMs)
-  const spread = spreadOf(figure, median)
-  return spread === null ? null : { n: figure.n, mean: Math.log(median), variance: spread ** 2 }
-}
-
-function spreadOf(figure: DurationFigure, median: number): number | null {
-  if (figure.p90Ms !== null && figure.p90Ms > median) return Math.log(figure.p90Ms / median) / z90
-  if (figure.meanMs !== null && figure.meanMs > median) return Math.sqrt(2 * Math.log(figure.meanMs / median))
-  if (figure.medianLowMs === null || figure.medianHighMs === null) return null
-  const [low, high] = [Math.max(shortestMs, figure.medianLowMs), Math.max(shortestMs, figure.medianHighMs)]
-  // The interval of a median is sqrt(pi / 2) as wide as that of a mean.
-  return (Math.log(high / low) * Math.sqrt(figure.n)) / (2 * 1.96 * Math.sqrt(Math.PI / 2))
 }
 
 /** A share beside its baseline, where less is better; judged by Newcombe's interval of the difference. */

@@ -163,7 +163,7 @@ export function stepFiguresOf(
     touch: duration('touch'),
     machine: duration('machine'),
     drafts: step.kind === 'ai' ? draftsOf(rollups, step.id) : null,
-    weekly: [...rollups.weekly(step.id, 'lead')].map(([week, histogram]) => ({
+    weekly: [...rollups.weeklyLeads(step.id)].map(([week, histogram]) => ({
       week,
       median: quantileOfCounts(histogram, 0.5),
       n: totalCount(histogram),

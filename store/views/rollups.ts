@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { BucketCounts } from '#domain/measure/histogram.ts'
+import { middleOfWide, type BucketCounts } from '#domain/measure/histogram.ts'
 import type { Measure } from '#domain/rollup.ts'
 import { rows, sql, type Db } from '#store/db.ts'
 
@@ -9,22 +9,23 @@ export type Rollups = {
   /** All counters of a step that begin so, by what follows. */
   countsBy: (stepId: string, prefix: string) => Map<string, number>
   durations: (stepId: string, measure: Measure) => BucketCounts
-  weekly: (stepId: string, measure: Measure) => Map<string, BucketCounts>
+  /** Leads by week, coarse. */
+  weeklyLeads: (stepId: string) => Map<string, BucketCounts>
 }
 
 const CountRow = z.object({ step_id: z.string(), counter: z.string(), n: z.number() })
 const BucketRow = z.object({
   step_id: z.string(),
   measure: z.string(),
-  week: z.string(),
   bucket: z.number(),
   n: z.number(),
 })
+const WeekRow = z.object({ step_id: z.string(), week: z.string(), bucket: z.number(), n: z.number() })
 
 /** Reads a pilot's rollups, all or those of one step: rows grow with steps, days and durations, never with events. */
 export async function readRollups(db: Db, pilotId: string, stepId: string | null = null): Promise<Rollups> {
   const onlyStep = stepId === null ? sql`true` : sql`step_id = ${stepId}`
-  const [counts, buckets] = await Promise.all([
+  const [counts, buckets, weeks] = await Promise.all([
     rows(
       db,
       CountRow,
@@ -34,8 +35,12 @@ export async function readRollups(db: Db, pilotId: string, stepId: string | null
     rows(
       db,
       BucketRow,
-      sql`select step_id, measure, week, bucket, n from step_week_duration
-        where pilot_id = ${pilotId} and ${onlyStep}`,
+      sql`select step_id, measure, bucket, n from step_duration where pilot_id = ${pilotId} and ${onlyStep}`,
+    ),
+    rows(
+      db,
+      WeekRow,
+      sql`select step_id, week, bucket, n from step_week where pilot_id = ${pilotId} and ${onlyStep} order by week`,
     ),
   ])
   const totals = new Map<string, Map<string, number>>()
@@ -43,17 +48,18 @@ export async function readRollups(db: Db, pilotId: string, stepId: string | null
     const ofStep = totals.get(row.step_id) ?? new Map<string, number>()
     totals.set(row.step_id, ofStep.set(row.counter, row.n))
   }
-  const byWeek = new Map<string, Map<string, Map<number, number>>>()
+  const durations = new Map<string, Map<number, number>>()
   for (const row of buckets) {
     const key = `${row.measure} ${row.step_id}`
-    const weeks = byWeek.get(key) ?? new Map<string, Map<number, number>>()
-    byWeek.set(key, weeks)
-    const histogram = weeks.get(row.week) ?? new Map<number, number>()
-    weeks.set(row.week, histogram.set(row.bucket, (histogram.get(row.bucket) ?? 0) + row.n))
+    const histogram = durations.get(key) ?? new Map<number, number>()
+    durations.set(key, histogram.set(row.bucket, row.n))
   }
-  const weekly = (step: string, measure: Measure): Map<string, BucketCounts> => {
-    const weeks = byWeek.get(`${measure} ${step}`) ?? new Map<string, BucketCounts>()
-    return new Map([...weeks].toSorted(([a], [b]) => (a < b ? -1 : 1)))
+  const byStep = new Map<string, Map<string, Map<number, number>>>()
+  for (const row of weeks) {
+    const ofStep = byStep.get(row.step_id) ?? new Map<string, Map<number, number>>()
+    byStep.set(row.step_id, ofStep)
+    const histogram = ofStep.get(row.week) ?? new Map<number, number>()
+    ofStep.set(row.week, histogram.set(middleOfWide(row.bucket), row.n))
   }
   return {
     count: (step, counter) => totals.get(step)?.get(counter) ?? 0,
@@ -63,13 +69,7 @@ export async function readRollups(db: Db, pilotId: string, stepId: string | null
           .filter(([counter]) => counter.startsWith(prefix))
           .map(([counter, n]) => [counter.slice(prefix.length), n]),
       ),
-    weekly,
-    durations: (step, measure) => {
-      const sum = new Map<number, number>()
-      for (const histogram of weekly(step, measure).values()) {
-        for (const [bucket, n] of histogram) sum.set(bucket, (sum.get(bucket) ?? 0) + n)
-      }
-      return sum
-    },
+    durations: (step, measure) => durations.get(`${measure} ${step}`) ?? new Map<number, number>(),
+    weeklyLeads: (step) => byStep.get(step) ?? new Map<string, BucketCounts>(),
   }
 }

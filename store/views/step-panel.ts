@@ -47,11 +47,15 @@ export async function stepPanelOf(
             where pilot_id = ${pilotId} and step_id = '' and counter = 'finished') as finished`,
     ),
   ])
+  const byHand = pilot.figures?.steps.find((known) => known.stepId === stepId) ?? null
   const expected = expectedCases(pilot, { finished, now })
   return {
     stepId,
     figures: stepFiguresOf(pilot, { step, rollups, expected, atDesk: desk.get(stepId) ?? 0 }),
-    curve: { pilot: cumulativeShares(rollups.durations(stepId, 'lead')), baseline: null },
+    curve: {
+      pilot: cumulativeShares(rollups.durations(stepId, 'lead')),
+      baseline: byHand === null ? null : cumulativeShares(new Map(byHand.lead.elapsed.buckets)),
+    },
     waitingCases: waiting.map((row) => ({
       caseId: row.case_id,
       title: row.title,
