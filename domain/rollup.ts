@@ -1,5 +1,5 @@
 import type { CaseEvent } from './case-events.ts'
-import { bucketOf } from './measure/histogram.ts'
+import { bucketOf, wideBucketOf } from './measure/histogram.ts'
 
 /**
  * What one event adds to the stored figures. Sums of these are all that a canvas reads, so they must not depend
@@ -8,7 +8,9 @@ import { bucketOf } from './measure/histogram.ts'
  */
 export type Delta =
   | { kind: 'count'; stepId: string; day: string; counter: string; add: number }
-  | { kind: 'duration'; stepId: string; week: string; measure: Measure; bucket: number; add: number }
+  | { kind: 'duration'; stepId: string; measure: Measure; bucket: number; add: number }
+  /** Leads by week, in wide buckets: for the small line of a step. */
+  | { kind: 'week'; stepId: string; week: string; bucket: number; add: number }
 
 export type Measure = 'lead' | 'wait' | 'touch' | 'machine' | 'cycle'
 
@@ -23,9 +25,7 @@ export function deltasOf(event: CaseEvent, { dayOf, weekOf }: LocalDates): Delta
     add,
   })
   const duration = (stepId: string, measure: Measure, ms: number | null): Delta[] =>
-    ms === null
-      ? []
-      : [{ kind: 'duration', stepId, week: weekOf(event.at), measure, bucket: bucketOf(ms), add: 1 }]
+    ms === null ? [] : [{ kind: 'duration', stepId, measure, bucket: bucketOf(ms), add: 1 }]
 
   switch (event.type) {
     case 'case-started':
@@ -37,6 +37,13 @@ export function deltasOf(event: CaseEvent, { dayOf, weekOf }: LocalDates): Delta
         count(event.stepId, 'finished'),
         ...(event.doneBy === 'skipped' ? [count(event.stepId, 'skipped')] : []),
         ...duration(event.stepId, 'lead', event.leadMs),
+        {
+          kind: 'week',
+          stepId: event.stepId,
+          week: weekOf(event.at),
+          bucket: wideBucketOf(event.leadMs),
+          add: 1,
+        },
         ...duration(event.stepId, 'wait', event.waitMs),
         ...duration(event.stepId, 'touch', event.touchMs),
         ...duration(event.stepId, 'machine', event.machineMs),

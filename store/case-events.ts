@@ -141,6 +141,10 @@ async function addDeltas(tx: Db, pilotId: string, deltas: Delta[]): Promise<void
     deltas.filter((delta) => delta.kind === 'duration'),
     keyOfDelta,
   )
+  const weeks = sumBy(
+    deltas.filter((delta) => delta.kind === 'week'),
+    keyOfDelta,
+  )
   if (counts.length > 0) {
     await run(
       tx,
@@ -153,11 +157,19 @@ async function addDeltas(tx: Db, pilotId: string, deltas: Delta[]): Promise<void
   if (durations.length > 0) {
     await run(
       tx,
-      sql`insert into step_week_duration (pilot_id, step_id, measure, week, bucket, n)
-        select ${pilotId}, d."stepId", d.measure, d.week, d.bucket, d.add
-        from jsonb_to_recordset(${json(durations)})
-          as d("stepId" text, measure text, week date, bucket integer, add integer)
-        on conflict (pilot_id, step_id, measure, week, bucket) do update set n = step_week_duration.n + excluded.n`,
+      sql`insert into step_duration (pilot_id, step_id, measure, bucket, n)
+        select ${pilotId}, d."stepId", d.measure, d.bucket, d.add
+        from jsonb_to_recordset(${json(durations)}) as d("stepId" text, measure text, bucket integer, add integer)
+        on conflict (pilot_id, step_id, measure, bucket) do update set n = step_duration.n + excluded.n`,
+    )
+  }
+  if (weeks.length > 0) {
+    await run(
+      tx,
+      sql`insert into step_week (pilot_id, step_id, week, bucket, n)
+        select ${pilotId}, d."stepId", d.week, d.bucket, d.add
+        from jsonb_to_recordset(${json(weeks)}) as d("stepId" text, week date, bucket integer, add integer)
+        on conflict (pilot_id, step_id, week, bucket) do update set n = step_week.n + excluded.n`,
     )
   }
 }
@@ -192,7 +204,8 @@ export async function rebuildFigures(db: Db, pilotId: string): Promise<void> {
   await inTransaction(db, async (tx) => {
     const deltas = await deltasOfPilot(tx, pilotId)
     await run(tx, sql`delete from step_day where pilot_id = ${pilotId}`)
-    await run(tx, sql`delete from step_week_duration where pilot_id = ${pilotId}`)
+    await run(tx, sql`delete from step_duration where pilot_id = ${pilotId}`)
+    await run(tx, sql`delete from step_week where pilot_id = ${pilotId}`)
     await addDeltas(tx, pilotId, deltas)
   })
 }
@@ -210,19 +223,16 @@ export async function figuresThatDiffer(
     .execute(async (tx) => {
       const wanted = new Map<string, number>()
       for (const delta of await deltasOfPilot(tx, pilotId)) {
-        const key =
-          delta.kind === 'count'
-            ? `${delta.stepId} ${delta.counter} ${delta.day}`
-            : `${delta.stepId} ${delta.measure} ${delta.week} ${delta.bucket}`
-        wanted.set(key, delta.add)
+        wanted.set(keyOfDelta(delta), delta.add)
       }
       const stored = await rows(
         tx,
         StoredDelta,
-        sql`select step_id || ' ' || counter || ' ' || day as key, n from step_day where pilot_id = ${pilotId}
+        sql`select json_build_array(step_id, day, counter)::text as key, n from step_day where pilot_id = ${pilotId}
           union all
-          select step_id || ' ' || measure || ' ' || week || ' ' || bucket, n from step_week_duration
-          where pilot_id = ${pilotId}`,
+          select json_build_array(step_id, measure, bucket)::text, n from step_duration where pilot_id = ${pilotId}
+          union all
+          select json_build_array(step_id, week, bucket)::text, n from step_week where pilot_id = ${pilotId}`,
       )
       const found = new Map(stored.map((row) => [row.key, row.n]))
       return [...new Set([...wanted.keys(), ...found.keys()])].toSorted().flatMap((key) => {
@@ -259,8 +269,18 @@ async function deltasOfPilot(tx: Db, pilotId: string): Promise<Delta[]> {
   }
 }
 
+/** The key of a stored row, as `json_build_array` of the database writes it. */
 function keyOfDelta(delta: Delta): string {
-  return delta.kind === 'count'
-    ? JSON.stringify([delta.stepId, delta.day, delta.counter])
-    : JSON.stringify([delta.stepId, delta.measure, delta.week, delta.bucket])
+  switch (delta.kind) {
+    case 'count':
+      return rowKey(delta.stepId, delta.day, delta.counter)
+    case 'duration':
+      return rowKey(delta.stepId, delta.measure, delta.bucket)
+    case 'week':
+      return rowKey(delta.stepId, delta.week, delta.bucket)
+  }
+}
+
+function rowKey(...parts: (string | number)[]): string {
+  return `[${parts.map((part) => JSON.stringify(part)).join(', ')}]`
 }

@@ -266,14 +266,21 @@ create table step_day (
   n integer not null,
   primary key (pilot_id, step_id, day, counter)
 );
-create table step_week_duration (
+create table step_duration (
   pilot_id text not null references pilot on delete cascade,
   step_id text not null,
   measure text not null,
+  bucket integer not null,
+  n integer not null,
+  primary key (pilot_id, step_id, measure, bucket)
+);
+create table step_week (
+  pilot_id text not null references pilot on delete cascade,
+  step_id text not null,
   week date not null,
   bucket integer not null,
   n integer not null,
-  primary key (pilot_id, step_id, measure, week, bucket)
+  primary key (pilot_id, step_id, week, bucket)
 );
 
 -- What live pages are told. `xid` lets a reader stop below transactions that are still open.

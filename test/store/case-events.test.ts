@@ -39,7 +39,7 @@ async function figures(db: Db): Promise<unknown> {
     durations: await rows(
       db,
       z.object({ step_id: z.string(), measure: z.string(), bucket: z.number(), n: z.number() }),
-      sql`select step_id, measure, bucket, n from step_week_duration where n <> 0 order by 1, 2, week, bucket`,
+      sql`select step_id, measure, bucket, n from step_duration where n <> 0 order by 1, 2, bucket`,
     ),
   }
 }
