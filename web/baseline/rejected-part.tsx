@@ -16,7 +16,7 @@ export function RejectedPart({ check, skip, onSkip }: RejectedPartProps): ReactE
         {check.rejectedTotal} of {check.rows.toLocaleString('en-GB')} rows. Mend them in the file and choose
         it again, or leave out exactly {these}.
       </p>
-      <div className="table-scroll" tabIndex={0} role="region" aria-label="Rows that cannot be read">
+      <div className="table-scroll" tabIndex={0} role="region" aria-label="Rejected rows">
         <table className="num">
           <thead>
             <tr>

@@ -21,7 +21,7 @@ export function faultsOf(fields: IntakeField[], values: FieldValues): Faults {
     const value: FieldValue = values[field.name] ?? null
     const fault = faultOf(field, value)
     if (fault !== null) faults.set(field.name, fault)
-    else if (required && isBlank(value)) faults.set(field.name, `${field.label} is needed to start.`)
+    else if (required && isBlank(value)) faults.set(field.name, 'Fill this in: no case starts without it.')
   }
   return faults
 }

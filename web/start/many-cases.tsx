@@ -13,6 +13,8 @@ import { FileDrop } from './file-drop.tsx'
 import { rejectedRowsOf, type RejectedRows } from './rejected-rows.ts'
 import { intakeFieldsOf, type IntakeField } from './intake-form.ts'
 
+const list = new Intl.ListFormat('en-GB')
+
 type Chosen = { file: File; key: string; check: ColumnCheck | null; sample: string[][] }
 
 /** A case for every row of a CSV file. */
@@ -144,7 +146,8 @@ function Columns({ chosen, check }: { chosen: Chosen; check: ColumnCheck }): Rea
       </div>
       {check.missingRequired.length > 0 && (
         <p className="form-faults" role="alert">
-          Without {check.missingRequired.join(' and ')} no case can start. Add a column with this name.
+          No case can start without {list.format(check.missingRequired)}. Add{' '}
+          {check.missingRequired.length === 1 ? 'a column with this name' : 'columns with these names'}.
         </p>
       )}
       {check.missing.length > 0 && (

@@ -138,7 +138,7 @@ function FormField({ item, value, fault, onChange }: FormFieldProps): ReactEleme
   const id = useId()
   const hintId = `${id}-hint`
   return (
-    <div className="form-field" data-field={field.name} data-faulty={fault !== null || undefined}>
+    <div className="form-field" data-field={field.name} data-long={field.type === 'long-text' || undefined}>
       <label htmlFor={id}>
         {field.label}
         {!required && <span className="dim"> optional</span>}
@@ -153,8 +153,9 @@ function FormField({ item, value, fault, onChange }: FormFieldProps): ReactEleme
         onChange={(next) => onChange(field.name, next)}
       />
       {(field.hint !== '' || fault !== null) && (
-        <p id={hintId} className={fault === null ? 'form-hint' : 'form-fault'}>
-          {fault ?? field.hint}
+        <p id={hintId} className="form-hint">
+          {fault !== null && <b className="form-fault">{fault} </b>}
+          {field.hint}
         </p>
       )}
     </div>
