@@ -40,6 +40,8 @@ const workers: Record<Role, () => Promise<Worker>> = {
       taskQueue: coreQueue,
       workflowBundle: { codePath },
       maxConcurrentActivityTaskExecutions: 50,
+      // After a worker died, its cases are offered to others this soon.
+      stickyQueueScheduleToStartTimeout: '3 seconds',
     }),
   ai: async () =>
     Worker.create({

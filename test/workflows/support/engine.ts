@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { Client, Connection, WorkflowUpdateFailedError, type WorkflowHandle } from '@temporalio/client'
-import { ApplicationFailure, type HistoryAndWorkflowId } from '@temporalio/common'
-import { temporal } from '@temporalio/proto'
+import { ApplicationFailure } from '@temporalio/common'
+import { historyToJSON } from '@temporalio/common/lib/proto-utils'
 import {
   DefaultLogger,
   NativeConnection,
@@ -10,6 +10,7 @@ import {
   makeTelemetryFilterString,
   type WorkerOptions,
 } from '@temporalio/worker'
+import { z } from 'zod'
 import {
   decideUpdate,
   snapshotQuery,
@@ -48,6 +49,10 @@ export type Engine = {
 
 type WorkflowBundle = NonNullable<WorkerOptions['workflowBundle']>
 
+type History = Awaited<ReturnType<WorkflowHandle['fetchHistory']>>
+
+const RecordedEvents = z.object({ events: z.array(z.object({ eventType: z.string() })) })
+
 export type RunningCase = {
   caseId: string
   handle: WorkflowHandle
@@ -60,7 +65,7 @@ export type RunningCase = {
   stop: (reason: string) => Promise<StopResult>
   /** Number of history events by type. */
   events: () => Promise<Record<string, number>>
-  history: () => Promise<HistoryAndWorkflowId>
+  history: () => Promise<{ workflowId: string; history: History }>
 }
 
 let runtimeIsQuiet = false
@@ -78,7 +83,7 @@ export function quietRuntime(): void {
 }
 
 export async function startEngine(
-  options: { workflowBundle?: WorkflowBundle; sameAs?: Engine } = {},
+  options: { workflowBundle?: WorkflowBundle; sameAs?: Engine; maxCachedWorkflows?: number } = {},
 ): Promise<Engine> {
   quietRuntime()
   const [{ address, namespace }, codePath] = await Promise.all([testTemporal(), buildWorkflows()])
@@ -87,11 +92,14 @@ export async function startEngine(
   const worker = await Worker.create({
     connection: native,
     namespace,
+    identity: 'test-worker',
     taskQueue,
     workflowBundle: options.workflowBundle ?? { codePath },
     activities: work.activities,
     maxConcurrentActivityTaskExecutions: 50,
     maxHeartbeatThrottleInterval: 100,
+    stickyQueueScheduleToStartTimeout: 500,
+    ...(options.maxCachedWorkflows === undefined ? {} : { maxCachedWorkflows: options.maxCachedWorkflows }),
     shutdownForceTime: '5 seconds',
   })
   const running = worker.run()
@@ -100,7 +108,7 @@ export async function startEngine(
     await running
   }
   const connection = await Connection.connect({ address })
-  const client = new Client({ connection, namespace })
+  const client = new Client({ connection, namespace, identity: 'test-client' })
   return {
     client,
     work,
@@ -187,12 +195,9 @@ function runningCase({
 
 /** How many events of each type the history holds. */
 export async function eventCounts(handle: WorkflowHandle): Promise<Record<string, number>> {
-  const { events } = await handle.fetchHistory()
+  const { events } = RecordedEvents.parse(JSON.parse(historyToJSON(await handle.fetchHistory())))
   const counts: Record<string, number> = {}
-  for (const event of events ?? []) {
-    const type = temporal.api.enums.v1.EventType[event.eventType ?? 0] ?? 'unknown'
-    counts[type] = (counts[type] ?? 0) + 1
-  }
+  for (const { eventType } of events) counts[eventType] = (counts[eventType] ?? 0) + 1
   return counts
 }
 

@@ -1,0 +1,70 @@
+import { readFile, readdir } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+import { historyFromJSON } from '@temporalio/common/lib/proto-utils'
+import { DefaultLogger, Worker, bundleWorkflowCode } from '@temporalio/worker'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { buildWorkflows } from '#workers/build.ts'
+import { quietRuntime } from './support/engine.ts'
+
+const folder = fileURLToPath(new URL('../histories/', import.meta.url))
+
+type Recorded = { workflowId: string; history: ReturnType<typeof historyFromJSON> }
+
+/** No server: what was recorded is run against the code of today. */
+describe('recorded histories', () => {
+  let recorded: Recorded[]
+  beforeAll(async () => {
+    quietRuntime()
+    const files = (await readdir(folder)).filter((file) => file.endsWith('.json')).toSorted()
+    recorded = await Promise.all(
+      files.map(async (file) => ({
+        workflowId: file.replace(/\.json$/, ''),
+        history: historyFromJSON(JSON.parse(await readFile(`${folder}${file}`, 'utf8'))),
+      })),
+    )
+  })
+
+  async function errorsOf(
+    workflowBundle: { codePath: string } | { code: string },
+    histories: Recorded[],
+  ): Promise<Record<string, string>> {
+    const errors: Record<string, string> = {}
+    for await (const { workflowId, error } of Worker.runReplayHistories({ workflowBundle }, histories)) {
+      if (error !== undefined) errors[workflowId] = error.message
+    }
+    return errors
+  }
+
+  it('cover every way a case can go, and replay without a difference', async () => {
+    const errors = await errorsOf({ codePath: await buildWorkflows() }, recorded)
+
+    expect(recorded.map(({ workflowId }) => workflowId)).toEqual([
+      's1-approved',
+      's1-by-hand-after-the-model-failed',
+      's1-cancelled-from-outside',
+      's1-continued-after-a-cut',
+      's1-late-and-led-away',
+      's1-late-twice',
+      's1-rules-and-the-desk',
+      's1-sent-back-until-the-limit',
+      's1-stopped-at-a-gate',
+      's1-undone-and-decided-anew',
+      's1-voted-edited-voted-anew',
+    ])
+    expect(errors).toEqual({})
+  })
+
+  it('do not replay when two steps were swapped in the code', async () => {
+    const swapped = await bundleWorkflowCode({
+      workflowsPath: fileURLToPath(new URL('support/swapped-workflows.ts', import.meta.url)),
+      logger: new DefaultLogger('ERROR'),
+    })
+
+    const errors = await errorsOf(
+      swapped,
+      recorded.filter(({ workflowId }) => workflowId === 's1-approved'),
+    )
+
+    expect(errors['s1-approved']).toMatch(/TMPRL1100/)
+  })
+})

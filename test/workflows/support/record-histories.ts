@@ -1,0 +1,167 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+import { historyToJSON } from '@temporalio/common/lib/proto-utils'
+import type { OpenTaskRequest, OpenTaskResult } from '#domain/case-messages.ts'
+import { currentSemantics } from '#domain/plan.ts'
+import { aDecision, eventually, maya, sam, startEngine, type Engine, type RunningCase } from './engine.ts'
+import { ai, aPlan, decision, draftAndReview, end, manual, review } from './plans.ts'
+import { aDocument, aDraft } from './scripted-work.ts'
+
+/**
+ * Records one history for each way that a case can go, for the semantics of today:
+ * `npx tsx test/workflows/support/record-histories.ts`. Histories of older semantics are kept as they are.
+ */
+
+const folder = fileURLToPath(new URL('../../histories/', import.meta.url))
+
+const due =
+  (ms: number) =>
+  ({ task }: OpenTaskRequest): OpenTaskResult => {
+    const at = task.dueAt ?? task.openedAt + ms
+    return { dueAt: new Date(at).toISOString(), tiers: [new Date(at + 50).toISOString()] }
+  }
+
+const scenarios: Record<string, (engine: Engine) => Promise<RunningCase>> = {
+  approved: async (engine) => {
+    const running = await engine.start(draftAndReview(), { script: { openTask: due(60_000) } })
+    await eventually(async () => (await running.snapshot()).openTasks[0]?.dueAt ?? null, 'a deadline')
+    await running.decide(await running.task('check'), {})
+    return running
+  },
+  'sent-back-until-the-limit': async (engine) => {
+    const running = await engine.start(draftAndReview({ ai: { maxVisits: 2 }, review: { maxVisits: 9 } }))
+    for (const visit of [1, 2]) {
+      const task = await running.task('check', (found) => found.visit === visit)
+      await running.decide(task, { action: 'send-back', reason: 'Tone', note: 'Be kinder' })
+    }
+    await running.decide(await running.task('draft'), { action: 'retry' })
+    await running.decide(await running.task('check', ({ visit }) => visit === 3), {
+      action: 'edit',
+      editRef: aDocument(),
+      editedFields: ['letter'],
+    })
+    return running
+  },
+  'late-twice': async (engine) => {
+    const running = await engine.start(draftAndReview(), { script: { openTask: due(30) } })
+    await eventually(
+      async () => ((await running.snapshot()).openTasks[0]?.breaches === 2 ? true : null),
+      'two breaches',
+    )
+    await running.decide(await running.task('check'), {})
+    return running
+  },
+  'late-and-led-away': async (engine) => {
+    const plan = draftAndReview({ review: { onError: [{ cause: 'sla-breached', to: 'late' }] } })
+    return engine.start(
+      { ...plan, steps: { ...plan.steps, late: end('Too late') } },
+      { script: { openTask: due(30) } },
+    )
+  },
+  'undone-and-decided-anew': async (engine) => {
+    const running = await engine.start(draftAndReview(), { undoMs: 300 })
+    const task = await running.task('check')
+    const first = aDecision(task, { action: 'reject', reason: 'Tone' })
+    await running.decide(task, first)
+    await running.undo(first.decisionId, maya)
+    await running.decide(await running.task('check', ({ version }) => version === 2), {})
+    return running
+  },
+  'by-hand-after-the-model-failed': async (engine) => {
+    const running = await engine.start(draftAndReview(), {
+      script: {
+        runStep: () => ({
+          status: 'failed',
+          failure: { cause: 'ai-declined', message: 'It would not.', raw: null },
+        }),
+      },
+    })
+    await running.decide(await running.task('draft'), {
+      action: 'complete',
+      editRef: aDocument(),
+      editedFields: ['letter'],
+    })
+    await running.decide(await running.task('check'), { action: 'by-hand', reason: 'Tone' })
+    await running.decide(await running.task('draft', ({ visit }) => visit === 2), {
+      action: 'complete',
+      editRef: aDocument(),
+      editedFields: ['letter'],
+    })
+    return running
+  },
+  'voted-edited-voted-anew': async (engine) => {
+    const running = await engine.start(draftAndReview({ review: { need: 2, fourEyes: true } }))
+    const first = await running.task('check')
+    await running.decide(first, { by: maya })
+    await running.decide(first, { by: sam, action: 'edit', editRef: aDocument(), editedFields: ['letter'] })
+    const second = await running.task('check', ({ version }) => version === 2)
+    await running.decide(second, { by: maya })
+    await running.decide(second, { by: { id: 'noor', name: 'Noor', sample: false } })
+    return running
+  },
+  'rules-and-the-desk': async (engine) => {
+    const plan = aPlan(
+      {
+        read: ai({ next: 'big', outputs: ['amount'] }),
+        big: decision([{ when: 'amount > 5000', to: 'sign' }], 'done'),
+        sign: manual({ next: 'done', onError: [{ cause: 'business:lost', to: 'lost' }] }),
+        lost: end('Lost'),
+        done: end(),
+      },
+      { amount: 'double' },
+    )
+    const running = await engine.start(plan, {
+      script: { runStep: () => aDraft(['amount'], { amount: null }) },
+    })
+    await running.decide(await running.task('big'), {
+      action: 'fix-and-retry',
+      editRef: aDocument(),
+      editedFields: ['amount'],
+      values: { amount: 9_000 },
+    })
+    await running.decide(await running.task('sign'), { action: 'cannot-complete', reason: 'lost' })
+    return running
+  },
+  'stopped-at-a-gate': async (engine) => {
+    const running = await engine.start(draftAndReview())
+    await running.task('check')
+    await running.stop('Client left')
+    return running
+  },
+  'cancelled-from-outside': async (engine) => {
+    const running = await engine.start(draftAndReview(), { undoMs: 60_000 })
+    await running.decide(await running.task('check'), {})
+    await running.handle.cancel()
+    return running
+  },
+  'continued-after-a-cut': async (engine) => {
+    const plan = aPlan({
+      draft: ai({ next: 'check' }),
+      check: review('draft', { next: 'done', need: 202 }),
+      done: end(),
+    })
+    const running = await engine.start(plan)
+    const voter = (number: number): { id: string; name: string; sample: boolean } => ({
+      id: `p${number}`,
+      name: `P${number}`,
+      sample: false,
+    })
+    const first = await running.task('check')
+    for (let number = 0; number < 200; number += 1) await running.decide(first, { by: voter(number) })
+    const second = await running.task('check', ({ version }) => version === 2)
+    for (let number = 200; number < 202; number += 1) await running.decide(second, { by: voter(number) })
+    return running
+  },
+}
+
+const engine = await startEngine()
+await mkdir(folder, { recursive: true })
+for (const [name, play] of Object.entries(scenarios)) {
+  const running = await play(engine)
+  await running.result().catch(() => undefined)
+  const { history } = await running.history()
+  await writeFile(`${folder}s${currentSemantics}-${name}.json`, `${historyToJSON(history)}\n`)
+  console.log(`${name}: ${history.events?.length ?? 0} events`)
+}
+await engine.close()
+process.exit(0)
