@@ -45,6 +45,7 @@ export function baselineOfCases(
   let runCount = 0
   let reworked = 0
   let exceptional = 0
+  let eitherWay = 0
 
   for (const { runs, rows, unpaired } of cases) {
     rowCount += rows
@@ -56,8 +57,11 @@ export function baselineOfCases(
     window.to = Math.max(window.to, span.to)
     finished.push({ endedAt: span.to, cycleMs: span.to - span.from })
     addSpan(cycles, span, clock)
-    if (new Set(runs.map((run) => run.activity)).size < runs.length) reworked += 1
-    if (runs.some((run) => exceptionSteps.has(stepOf.get(run.activity) ?? ''))) exceptional += 1
+    const isReworked = new Set(runs.map((run) => run.activity)).size < runs.length
+    const isExceptional = runs.some((run) => exceptionSteps.has(stepOf.get(run.activity) ?? ''))
+    if (isReworked) reworked += 1
+    if (isExceptional) exceptional += 1
+    if (isReworked || isExceptional) eitherWay += 1
     const touch = unpaired > 0 ? null : handsOnMs(runs)
     const active = unpaired > 0 ? null : unionMs(runs)
     if (touch !== null) touches.push(touch)
@@ -83,6 +87,7 @@ export function baselineOfCases(
     throughputPerWeek: weeks >= 1 ? finished.length / weeks : null,
     rework,
     exceptions: exceptionSteps.size === 0 ? null : shareFigure(exceptional, finished.length),
+    reworkOrException: exceptionSteps.size === 0 ? null : shareFigure(eitherWay, finished.length),
     steps: stepFigures,
     unmatched: Array.from(unmatched, ([activity, runs]) => ({ activity, runs })),
     evidence: gradeImportedLog({

@@ -84,6 +84,8 @@ export const BaselineFigures = z
     rework: ShareFigure,
     /** Cases that passed a step marked as an exception; null when none is marked. */
     exceptions: ShareFigure.nullable(),
+    /** Cases with either or both of these; null when no step is marked. */
+    reworkOrException: ShareFigure.nullable(),
     steps: z.array(StepBaseline),
     /** Activities of the log that belong to no step of the map. */
     unmatched: z.array(z.strictObject({ activity: z.string(), runs: z.int().min(1) })),

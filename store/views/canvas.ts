@@ -97,8 +97,8 @@ export async function canvasOf(db: Db, pilotId: string, now: Date): Promise<Canv
     }),
     reworkOrException: shareFigureOf({
       ...share('rework-or-exception'),
-      baseline: null,
-      how: 'Finished cases that passed a step again, or left the normal path, over all finished cases.',
+      baseline: baseline?.reworkOrException ?? null,
+      how: `Finished cases that passed a step again, or left the normal path, over all finished cases; ${newcombeHow}`,
     }),
     rework: shareFigureOf({
       ...share('rework'),
