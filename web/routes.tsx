@@ -1,5 +1,6 @@
 import type { QueryClient } from '@tanstack/react-query'
 import {
+  createBrowserHistory,
   createRootRouteWithContext,
   createRoute,
   createRouter,
@@ -71,9 +72,10 @@ const routeTree = root.addChildren(pages)
 
 // The inferred type holds every path and its search: Link and useParams are checked against it.
 // oxlint-disable-next-line typescript/explicit-module-boundary-types
-export function createAppRouter(client: QueryClient) {
+export function createAppRouter(client: QueryClient, history = createBrowserHistory()) {
   return createRouter({
     routeTree,
+    history,
     context: { client },
     defaultPreload: 'intent',
     defaultPreloadStaleTime: 0,

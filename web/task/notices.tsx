@@ -37,6 +37,7 @@ export function Notices({ work, onNext, isLast }: NoticesProps): ReactElement | 
     )
   }
   if (newer !== null) return <StaleCard work={work} newer={newer} />
+  if (refusal?.code === 'TaskStale') return <FetchingNewer taskId={work.task.id} />
   if (sending?.status === 'unsent') return <UnsentCard entry={sending} />
   if (sending?.status === 'checking') return <CheckingCard />
   if (refusal !== null && refusal.code !== 'ValuesInvalid')
@@ -149,6 +150,23 @@ function StaleCard({ work, newer }: { work: TaskWork; newer: TaskDetail }): Reac
         </dl>
       )}
       {changes.length === 0 && <p>The fields are the same; what was shown beside them is not.</p>}
+    </Notice>
+  )
+}
+
+/** The server knows a newer draft than this page, which is on its way. */
+function FetchingNewer({ taskId }: { taskId: string }): ReactElement {
+  return (
+    <Notice
+      title="The draft changed while you were reading"
+      tone="warn"
+      actions={
+        <Button variant="default" onClick={() => forgetRefusal(taskId)}>
+          Go on reading
+        </Button>
+      }
+    >
+      <p>Nothing was decided, and your text is kept. The new draft is being fetched.</p>
     </Notice>
   )
 }

@@ -34,7 +34,10 @@ export const useOutbox = create<Outbox>()(
       const kept = Kept.safeParse(persisted)
       if (!kept.success) return current
       const entries = Object.fromEntries(
-        Object.entries(kept.data.entries).map(([id, entry]) => [id, { ...entry, status: 'unsent' as const }]),
+        Object.entries(kept.data.entries).map(([id, entry]) => [
+          id,
+          { ...entry, status: 'unsent' as const, attempts: 0 },
+        ]),
       )
       return { ...current, entries }
     },

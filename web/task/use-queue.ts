@@ -1,6 +1,6 @@
-import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { useQueries, useQuery } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
-import { useEffect, useRef } from 'react'
+import { useRef } from 'react'
 import type { Inbox, TaskDetail } from '#domain/views/tasks.ts'
 import { inboxQuery, viewCounts } from '../inbox/inbox-query.ts'
 import { ask } from '../queries.ts'
@@ -23,7 +23,6 @@ const prefetched = 2
 
 /** Where a task stands in the list one came from; what comes next is loaded beforehand. */
 export function useQueue(task: Pick<TaskDetail, 'id' | 'upNext'>): Queue {
-  const client = useQueryClient()
   const navigate = useNavigate()
   const search = useSearch({ from: '/tasks/$taskId' })
   const inbox = useQuery(ask('inbox', { query: inboxQuery(search) })).data
@@ -34,13 +33,9 @@ export function useQueue(task: Pick<TaskDetail, 'id' | 'upNext'>): Queue {
   const lastNext = useRef(next)
   if (index >= 0 || lastNext.current === null) lastNext.current = next
 
-  const ahead = following.slice(0, prefetched).map((place) => place.taskId)
-  const aheadKey = ahead.join(' ')
-  useEffect(() => {
-    for (const taskId of aheadKey.split(' ')) {
-      if (taskId !== '') void client.prefetchQuery(ask('task', { params: { taskId } }))
-    }
-  }, [client, aheadKey])
+  const ahead = useQueries({
+    queries: following.slice(0, prefetched).map(({ taskId }) => ask('task', { params: { taskId } })),
+  })
 
   function go(to: QueuePlace | null): void {
     if (to === null) return
@@ -57,9 +52,7 @@ export function useQueue(task: Pick<TaskDetail, 'id' | 'upNext'>): Queue {
     place,
     previous,
     next,
-    isNextLoaded:
-      next !== null &&
-      client.getQueryData(ask('task', { params: { taskId: next.taskId } }).queryKey) !== undefined,
+    isNextLoaded: ahead[0]?.data !== undefined,
     go,
     advance: () => {
       if (lastNext.current !== null) go(lastNext.current)

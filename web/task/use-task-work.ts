@@ -1,5 +1,5 @@
-import { useMutation } from '@tanstack/react-query'
-import { useEffect, useLayoutEffect, useState } from 'react'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useEffect, useLayoutEffect, useRef, useState } from 'react'
 import type { FieldValue, FieldValues } from '#domain/process-map.ts'
 import type { DraftField, TaskAction, TaskDetail } from '#domain/views/tasks.ts'
 import { call, type ProblemBody } from '../api.ts'
@@ -49,18 +49,19 @@ export function useTaskWork(latest: TaskDetail, { paused = false } = {}): TaskWo
   const isNewer = latest.version !== shown.version || latest.shownHash !== shown.shownHash
   const task = isNewer ? shown : latest
   const personId = useMe()?.person?.id ?? ''
-  const form = useTaskForms(({ forms }) => forms[task.id])
+  const form = useFormOf(task)
   const sending = useOutbox(({ entries }) => entries[task.id]) ?? null
   const refusal = useOutbox(({ refusals }) => refusals[task.id]) ?? null
   const touch = useTouchTime({ paused })
   useReading(task)
+  useFreshAfter(refusal, task.id)
 
   const { id, version, shownHash } = task
   useLayoutEffect(() => openForm({ id, version, shownHash }, personId), [id, version, shownHash, personId])
   const { total } = touch
   useEffect(() => () => addTouch(id, total()), [id])
 
-  if (form === undefined || form.version !== version || form.shownHash !== shownHash) return null
+  if (form === null) return null
 
   const valueOf = (field: DraftField): FieldValue => {
     const given = form.values[field.field.name]
@@ -154,6 +155,27 @@ function faultsIn(refusal: ProblemBody | null): { name: string; words: string }[
     const name = String(field).split('.').at(-1) ?? ''
     return [{ name, words: `${String(message)}: ${String(mend)}` }]
   })
+}
+
+/** The form of exactly what is shown. Once decided it is put away, but stays in sight until one moves on. */
+function useFormOf({ id, version, shownHash }: TaskDetail): TaskForm | null {
+  const stored = useTaskForms(({ forms }) => forms[id])
+  const last = useRef<TaskForm | null>(null)
+  if (stored?.version === version && stored.shownHash === shownHash) last.current = stored
+  return last.current?.version === version && last.current.shownHash === shownHash ? last.current : null
+}
+
+const meansChanged: ReadonlySet<string> = new Set(['TaskStale', 'TaskAlreadyDecided', 'CaseClosing'])
+
+/** A refusal because the task has moved on: asks for it as it is now. */
+function useFreshAfter(refusal: ProblemBody | null, taskId: string): void {
+  const client = useQueryClient()
+  const isStale = refusal !== null && meansChanged.has(refusal.code)
+  useEffect(() => {
+    if (!isStale) return
+    void client.invalidateQueries({ queryKey: ['task', { params: { taskId } }] })
+    void client.invalidateQueries({ queryKey: ['inbox'] })
+  }, [client, isStale, taskId])
 }
 
 /** Tells others that this is being read, as long as it is in view. */
