@@ -9,13 +9,14 @@ import type { ProcessDetail } from '#domain/views/processes.ts'
 import { ask } from '#web/queries.ts'
 import { SampleLabel } from '#web/ui/labels.tsx'
 import { usePageTitle } from '#web/ui/page-title.ts'
-import { EmptyState, ErrorState, Loading, wordsFor } from '#web/ui/states.tsx'
+import { EmptyState, ErrorState, wordsFor } from '#web/ui/states.tsx'
 import { dayWords } from '../pilot/durations.ts'
 import { FileDrop } from '../start/file-drop.tsx'
 import './baseline.css'
 import { BaselineFigures } from './baseline-figures.tsx'
 import { ImportLog } from './import-log.tsx'
 import { uploadFile } from './upload-file.ts'
+import { PageLoading } from '../pilot/page-loading.tsx'
 
 /** How a process ran by hand: import a log of it, see what it says, use it for the pilot. */
 export default function BaselinePage(): ReactElement {
@@ -43,7 +44,7 @@ export default function BaselinePage(): ReactElement {
     )
   }
   if (process.data === undefined || baselines.data === undefined || (version !== null && map === undefined)) {
-    return <Loading />
+    return <PageLoading title="Baseline" rows={5} />
   }
   return (
     <>

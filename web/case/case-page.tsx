@@ -17,6 +17,7 @@ import { SmallMap } from './small-map.tsx'
 import { StopCase } from './stop-case.tsx'
 import { Story } from './story.tsx'
 import { TimeBar } from './time-bar.tsx'
+import { PageLoading } from '../pilot/page-loading.tsx'
 
 /** One case: who has it now, where its time went, and what happened. */
 export default function CasePage(): ReactElement {
@@ -24,7 +25,7 @@ export default function CasePage(): ReactElement {
   const found = useQuery(ask('case', { params: { caseId } }))
   usePageTitle(found.data?.title ?? 'Case')
   if (found.data === undefined) {
-    if (!found.isError) return <Loading rows={7} />
+    if (!found.isError) return <PageLoading title="Case" rows={7} />
     return (
       <>
         <h1 className="sr">Case</h1>

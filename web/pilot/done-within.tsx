@@ -23,6 +23,10 @@ export function DoneWithin({ pilot, baseline, n, baselineN }: DoneWithinProps): 
     { kind: 'pilot', ms: timeAtShare(pilot, 0.5) },
     { kind: 'hand', ms: baseline === null ? null : timeAtShare(baseline, 0.5) },
   ].flatMap(({ kind, ms }) => (ms === null ? [] : [{ kind, ms, x: scale.at(ms) }]))
+  // Two words too close to stand under their lines stand to both sides of them.
+  const [one, other] = halves
+  const areClose = one !== undefined && other !== undefined && Math.abs(one.x - other.x) < 64
+  const aside = (x: number): number => (areClose ? (x === Math.min(one.x, other.x) ? -3 : 3) : 0)
   return (
     <div ref={ref} className="done-within">
       <svg width={width} height={height} role="img" aria-labelledby={`${titleId} ${descId}`}>
@@ -54,9 +58,9 @@ export function DoneWithin({ pilot, baseline, n, baselineN }: DoneWithinProps): 
           <text
             key={half.kind}
             className={`dw-at ${half.kind}`}
-            x={half.x}
+            x={half.x + aside(half.x)}
             y={height - 8}
-            textAnchor="middle"
+            textAnchor={aside(half.x) === 0 ? 'middle' : aside(half.x) < 0 ? 'end' : 'start'}
           >
             {durationWords(half.ms)}
           </text>

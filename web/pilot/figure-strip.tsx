@@ -122,6 +122,8 @@ export function DifferencePill({
   style?: 'days' | 'units'
 }): ReactElement | null {
   const words = figureWords(figure, style)
+  // That nothing is known, or nothing to compare with, is said by the figures themselves.
+  if (figure.state === 'unknown' || figure.state === 'no-baseline') return null
   const text = words.unsure ?? words.difference
   if (text === null) return null
   return (
@@ -143,7 +145,11 @@ function IntervalBar({
 }): ReactElement {
   const spots = intervalSpots(figure)
   if (spots === null || text === null) {
-    return <p className="figs-interval-none">{figure.baseline === null ? '' : 'interval not known yet'}</p>
+    return (
+      <p className="figs-interval-none">
+        {figure.n === 0 ? 'no cases yet' : figure.baseline === null ? '' : 'interval not known yet'}
+      </p>
+    )
   }
   const textRight = spots.zero < 50
   return (

@@ -58,7 +58,7 @@ function unsureWords(figure: Figure): string | null {
     case 'no-baseline':
       return 'No baseline'
     case 'unknown':
-      return 'Not known'
+      return 'Not known yet'
   }
 }
 

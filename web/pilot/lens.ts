@@ -51,7 +51,10 @@ function figureBand(figure: Figure, what: string): BandWords {
   return {
     tone: words.tone,
     value: words.value,
-    aside: words.difference ?? words.unsure,
+    aside:
+      figure.state === 'unknown' || figure.state === 'no-baseline'
+        ? null
+        : (words.difference ?? words.unsure),
     under: words.byHand ?? 'no figure by hand',
     n: `n ${figure.n}`,
     sentence: `${what} ${words.sentence}`,

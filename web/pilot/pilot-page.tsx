@@ -20,6 +20,7 @@ import { PilotActions } from './pilot-actions.tsx'
 import { Lens, type PilotSearch } from './pilot-search.ts'
 import { StepDrawer } from './step-drawer.tsx'
 import { StepList } from './step-list.tsx'
+import { PageLoading } from './page-loading.tsx'
 
 const PilotCanvas = lazy(() => import('./canvas/pilot-canvas.tsx'))
 
@@ -27,11 +28,12 @@ const PilotCanvas = lazy(() => import('./canvas/pilot-canvas.tsx'))
 export default function PilotPage(): ReactElement {
   const { pilotId } = useParams({ from: '/pilots/$pilotId' })
   const pilot = useQuery(ask('pilot', { params: { pilotId } }))
-  const canvas = useQuery(ask('canvas', { params: { pilotId } }))
+  // Changes come by the live stream; asking now and then as well keeps "Live" true where that is cut.
+  const canvas = useQuery({ ...ask('canvas', { params: { pilotId } }), refetchInterval: 30_000 })
   usePageTitle(pilot.data?.processName ?? 'Pilot')
   if (pilot.data === undefined || canvas.data === undefined) {
     const failed = pilot.isError ? pilot : canvas.isError ? canvas : null
-    if (failed === null) return <Loading rows={7} />
+    if (failed === null) return <PageLoading title="Pilot" rows={7} />
     return (
       <>
         <h1 className="sr">Pilot</h1>

@@ -21,7 +21,12 @@ type StepDrawerProps = { pilot: PilotDetail; stepId: string; onClose: () => void
 export function StepDrawer({ pilot, stepId, onClose }: StepDrawerProps): ReactElement | null {
   const panel = useQuery(ask('stepPanel', { params: { pilotId: pilot.id, stepId } }))
   const title = useRef<HTMLHeadingElement>(null)
-  useEffect(() => title.current?.focus(), [stepId])
+  const hasData = panel.data !== undefined
+  useEffect(() => title.current?.focus({ preventScroll: true }), [stepId])
+  // Below the list on narrow screens the panel would else open out of sight.
+  useEffect(() => {
+    if (window.matchMedia('(max-width: 1180px)').matches) title.current?.scrollIntoView({ block: 'start' })
+  }, [stepId, hasData])
   const step = stepById(pilot.map, stepId)
   if (step === null) return null
   return (

@@ -127,8 +127,14 @@ function StepRow(props: StepRowProps): ReactElement {
       )}
       <span className="step-row-figures num">
         <b>{band?.value ?? '–'}</b>
-        <span className="dim">{band?.under ?? 'no cases yet'}</span>
-        {band !== null && band.aside !== null && (
+        <span className="dim">
+          {band === null
+            ? 'no cases yet'
+            : band.tone === 'plain' && band.aside !== null
+              ? `${band.aside}, ${band.under}`
+              : band.under}
+        </span>
+        {band !== null && band.aside !== null && band.tone !== 'plain' && (
           <span className="pill" data-tone={band.tone}>
             {band.aside}
           </span>

@@ -8,10 +8,11 @@ import type { PilotDetail } from '#domain/views/pilots.ts'
 import { ask } from '#web/queries.ts'
 import { SampleLabel } from '#web/ui/labels.tsx'
 import { usePageTitle } from '#web/ui/page-title.ts'
-import { EmptyState, ErrorState, Loading } from '#web/ui/states.tsx'
+import { EmptyState, ErrorState } from '#web/ui/states.tsx'
 import { ManyCases } from './many-cases.tsx'
 import { OneCase } from './one-case.tsx'
 import './start.css'
+import { PageLoading } from '../pilot/page-loading.tsx'
 
 /** Start one case by form, or many from a file. */
 export default function StartPage(): ReactElement {
@@ -19,7 +20,7 @@ export default function StartPage(): ReactElement {
   const pilot = useQuery(ask('pilot', { params: { pilotId } }))
   usePageTitle(pilot.data === undefined ? 'Start a case' : `Start a case of ${pilot.data.processName}`)
   if (pilot.data === undefined) {
-    if (!pilot.isError) return <Loading />
+    if (!pilot.isError) return <PageLoading title="Start a case" rows={5} />
     return (
       <>
         <h1 className="sr">Start a case</h1>

@@ -415,7 +415,11 @@ function labelSpot(route: Route, points: Point[], offset: number): Label {
   if (route.leave === 'right') {
     return points.length === 2
       ? { x: (start.x + next.x) / 2, y: start.y - 14, anchor: 'middle' }
-      : { x: next.x + 6, y: start.y - 2, anchor: 'start' }
+      : {
+          x: next.x + 6,
+          y: start.y + (corner !== undefined && corner.y < start.y ? -30 : -2),
+          anchor: 'start',
+        }
   }
   if (route.leave === 'top' && route.enter === 'top' && corner !== undefined) {
     return { x: (next.x + corner.x) / 2, y: next.y, anchor: 'middle' }
