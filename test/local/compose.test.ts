@@ -33,7 +33,7 @@ const isJob = (service: z.infer<typeof Service>): boolean => service.restart.sta
 
 describe('docker-compose.yml', () => {
   test('fits the Compose format', () => {
-    const validate = new Ajv2020({ allowUnionTypes: true }).compile(composeSchema)
+    const validate = new Ajv2020({ allowUnionTypes: true, strictTuples: false }).compile(composeSchema)
 
     validate(raw)
 
@@ -41,7 +41,7 @@ describe('docker-compose.yml', () => {
   })
 
   test('a slip in a key would be noticed', () => {
-    const validate = new Ajv2020({ allowUnionTypes: true }).compile(composeSchema)
+    const validate = new Ajv2020({ allowUnionTypes: true, strictTuples: false }).compile(composeSchema)
     const slipped: unknown = parse(text.replaceAll('healthcheck:', 'healthchecks:'), { merge: true })
 
     expect(validate(slipped)).toBe(false)
