@@ -78,7 +78,8 @@ function sequenceOf(input: DurationInput): { low: number; high: number } | null 
 /** Mean and variance of ln time; times are floored at a second. */
 export function momentsOfCounts(counts: BucketCounts): LogMoments {
   const sums = { n: 0, sum: 0, sumOfSquares: 0 }
-  for (const [bucket, count] of counts) {
+  // In the order of the buckets, so that the same counts give the same figure to the last digit.
+  for (const [bucket, count] of [...counts].toSorted(([a], [b]) => a - b)) {
     const log = Math.log(Math.max(shortestMs, bucketValueMs(bucket)))
     sums.n += count
     sums.sum += count * log
