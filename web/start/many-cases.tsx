@@ -75,7 +75,8 @@ export function ManyCases({ pilot }: { pilot: PilotDetail }): ReactElement {
               loading={start.isPending}
               onClick={() => start.mutate({ ...chosen, skipFaulty: true })}
             >
-              Leave out these {rejected.total} rows and start the rest
+              Leave out {rejected.total === 1 ? 'this row' : `these ${rejected.total} rows`} and start the
+              rest
             </Button>
           )}
         </div>

@@ -1,12 +1,16 @@
 import { describe, expect, test } from 'vitest'
-import type { ProcessMap } from '#domain/process-map.ts'
+import type { Field, ProcessMap } from '#domain/process-map.ts'
 import { samples } from '#samples/index.ts'
 import { ApiError } from '#web/api.ts'
 import { checkColumns, readHead, templateCsv } from '#web/start/csv-columns.ts'
 import { faultsFrom, faultsOf, intakeFieldsOf, valuesToSend } from '#web/start/intake-form.ts'
 import { aMapOf, end } from '../pilot/maps.ts'
 
-const field = { choices: [], hint: '', sensitivity: 'internal' } as const
+const field: Pick<Field, 'choices' | 'hint' | 'sensitivity'> = {
+  choices: [],
+  hint: '',
+  sensitivity: 'internal',
+}
 const map: ProcessMap = {
   ...aMapOf([end('done')], []),
   fields: [

@@ -1,0 +1,134 @@
+import { cleanup, screen, waitFor, within } from '@testing-library/react'
+import { afterEach, describe, expect, test, vi } from 'vitest'
+import type { CaseDetail, CaseSummary } from '#domain/views/cases.ts'
+import { samples } from '#samples/index.ts'
+import { priya } from '../support/people.ts'
+import { renderApp, type App } from '../support/render-app.tsx'
+import { refuse, type Answers } from '../support/stub-api.ts'
+
+const [sample] = samples
+if (sample === undefined) throw new Error('There is no sample')
+const map = sample.map
+const hour = 3_600_000
+
+const summary: CaseSummary = {
+  id: 'c1',
+  pilotId: 'p',
+  number: 48,
+  title: 'Brightwell Ltd',
+  status: 'waiting',
+  sample: false,
+  state: 'Waiting for Maya to review the draft, 2 h left',
+  stepId: 'review-the-pack',
+  startedAt: '2026-11-19T09:12:00.000Z',
+  endedAt: null,
+  outcome: null,
+}
+
+function aCase(change: Partial<CaseDetail> = {}): CaseDetail {
+  return {
+    ...summary,
+    processId: 'onboarding',
+    processName: map.name,
+    detail: 'Welcome pack, draft 2.',
+    taskId: 't1',
+    dueAt: null,
+    mapVersion: 4,
+    startedBy: priya,
+    timeParts: [
+      { label: 'Client', kind: 'waiting', ms: 2 * hour },
+      { label: 'AI', kind: 'ai', ms: hour },
+    ],
+    story: [],
+    path: [{ stepId: 'check-contract', visit: 1, state: 'done' }],
+    facts: [{ label: 'Started', value: 'Thu 19 Nov', note: null }],
+    fields: map.fields,
+    values: {},
+    can: { stop: true },
+    ...change,
+  }
+}
+
+function open(answers: Answers = {}): App {
+  return renderApp('/cases/c1', {
+    case: () => aCase(),
+    mapVersion: () => ({
+      processId: 'onboarding',
+      version: 4,
+      map,
+      planHash: 'x',
+      publishedAt: '2026-11-02T09:00:00.000Z',
+      by: priya,
+    }),
+    cases: () => ({ items: [summary, { ...summary, id: 'c2' }], next: null }),
+    ...answers,
+  })
+}
+
+afterEach(() => {
+  cleanup()
+  vi.unstubAllGlobals()
+})
+
+describe('the case page', () => {
+  test('says who has it, where its time went and what lies ahead', async () => {
+    open()
+
+    await screen.findByRole('heading', { level: 1, name: 'Brightwell Ltd' })
+
+    expect(screen.getByRole('heading', { level: 2, name: summary.state })).toBeTruthy()
+    const went = screen.getByRole('region', { name: 'Where 3 h went' })
+    expect(within(went).getByText('67 %')).toBeTruthy()
+    expect(within(went).getByText('33 %')).toBeTruthy()
+    expect(await screen.findByRole('heading', { name: 'Still to come' })).toBeTruthy()
+    expect(screen.getByRole('link', { name: 'Open the draft' }).getAttribute('href')).toBe('/tasks/t1')
+    expect(screen.getByRole('link', { name: 'Next case' }).getAttribute('href')).toBe('/cases/c2')
+  })
+
+  test('draws its path, told in words as well', async () => {
+    open()
+
+    const path = await screen.findByRole('img', { name: /Path of this case on the map/ })
+
+    expect(path.querySelector('desc')?.textContent).toContain('Done: Check contract.')
+  })
+
+  test('is stopped only with a reason', async () => {
+    const app = open({ stopCase: () => ({ ...summary, status: 'cancelled' }) })
+    await app.user.click(await screen.findByRole('button', { name: 'Stop case' }))
+
+    const stop = await screen.findByRole('button', { name: 'Stop the case' })
+    expect(stop.hasAttribute('disabled')).toBe(true)
+    await app.user.type(screen.getByRole('textbox', { name: 'Why is it stopped?' }), ' Client left ')
+    await app.user.click(stop)
+
+    await waitFor(() =>
+      expect(app.asked.find((asked) => asked.name === 'stopCase')?.body).toEqual({ reason: 'Client left' }),
+    )
+    expect(await screen.findByRole('button', { name: 'Stopping' })).toBeTruthy()
+  })
+
+  test('keeps the reason when stopping is refused', async () => {
+    const app = open({
+      stopCase: () => {
+        throw refuse(409, 'CaseClosing')
+      },
+    })
+    await app.user.click(await screen.findByRole('button', { name: 'Stop case' }))
+    await app.user.type(screen.getByRole('textbox', { name: 'Why is it stopped?' }), 'Client left')
+    await app.user.click(screen.getByRole('button', { name: 'Stop the case' }))
+
+    expect((await screen.findByRole('alert')).textContent).toContain('CaseClosing was answered.')
+    expect(screen.getByRole('textbox', { name: 'Why is it stopped?' })).toHaveProperty('value', 'Client left')
+  })
+
+  test('offers nothing that may not be done', async () => {
+    open({ case: () => aCase({ can: { stop: false }, taskId: null, endedAt: '2026-11-20T09:12:00.000Z' }) })
+
+    await screen.findByRole('heading', { level: 1, name: 'Brightwell Ltd' })
+
+    expect(screen.queryByRole('button', { name: 'Stop case' })).toBeNull()
+    expect(screen.queryByRole('link', { name: /^Open the/ })).toBeNull()
+    expect(screen.queryByRole('heading', { name: 'Still to come' })).toBeNull()
+  })
+})
