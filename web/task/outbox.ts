@@ -14,6 +14,7 @@ const Entry = z.strictObject({
   taskId: z.string(),
   personId: z.string(),
   caseTitle: z.string(),
+  undoSeconds: z.number(),
   body: DecisionBody,
   status: z.enum(['sending', 'checking', 'unsent']),
   attempts: z.int(),
@@ -49,7 +50,7 @@ const checkEveryMs = 1_000
 
 /** Stores a decision and sends it. Gives the answer, or null when it waits or was refused. */
 export function postDecision(
-  entry: Pick<OutboxEntry, 'taskId' | 'personId' | 'caseTitle' | 'body'>,
+  entry: Pick<OutboxEntry, 'taskId' | 'personId' | 'caseTitle' | 'undoSeconds' | 'body'>,
 ): Promise<DecisionReply | null> {
   forgetRefusal(entry.taskId)
   setEntry({ ...entry, status: 'sending', attempts: 0, words: '' })
@@ -121,12 +122,22 @@ function settle(entry: OutboxEntry, reply: DecisionReply): DecisionReply {
     caseTitle: entry.caseTitle,
     action: reply.action,
     status: reply.status,
-    undoUntil: reply.undoUntil === null ? null : Date.parse(reply.undoUntil),
+    undoUntil: undoUntil(entry, reply),
     at: Date.now(),
     form,
     example: reply.action === 'edit' && reply.status !== 'counted' ? 'offered' : 'none',
   })
   return reply
+}
+
+/**
+ * A fresh decision opens its window now, whatever this browser's clock says beside the server's; one that was
+ * found again later goes by the server's.
+ */
+function undoUntil(entry: OutboxEntry, reply: DecisionReply): number | null {
+  if (reply.undoUntil === null) return null
+  const isFresh = reply.status === 'applied' && entry.attempts === 0
+  return isFresh ? Date.now() + entry.undoSeconds * 1_000 : Date.parse(reply.undoUntil)
 }
 
 /** Stops sending, so that the person can decide otherwise; their text stays in the form. */

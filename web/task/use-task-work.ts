@@ -77,6 +77,7 @@ export function useTaskWork(latest: TaskDetail, { paused = false } = {}): TaskWo
       taskId: task.id,
       personId,
       caseTitle: task.caseTitle,
+      undoSeconds: task.undoSeconds,
       body: {
         decisionId: current.decisionId,
         taskVersion: current.version,

@@ -52,7 +52,8 @@ const typed =
   'textarea, select, input:not([type=checkbox], [type=button], [type=submit], [type=radio], [type=range])'
 const roving =
   '[role=radiogroup], [role=tablist], [role=menu], [role=menubar], [role=listbox], [role=grid], [role=tree], [role=toolbar], [role=slider], input[type=radio], input[type=range]'
-const open = 'dialog[open], [role=dialog], [role=alertdialog], [role=menu], [role=listbox]'
+const open =
+  'dialog[open], [role=dialog], [role=alertdialog], [role=menu], [role=listbox], [popover][data-open]'
 
 function isTypedInto(target: Element): boolean {
   if (target.matches(typed)) return true
