@@ -108,7 +108,7 @@ async function serve(home: Home, { path, name, source }: ModelFile): Promise<Pra
     process: mark,
     untilServing: async () => {
       if (await answers({ baseUrl, apiKey, mark, withinMs: 60_000 })) return null
-      return `the practice model did not start: ${lastLines(logFile, 1)}`
+      return lastLines(logFile, 1) || 'it ended without a word'
     },
     stop: () => stopProcess(mark, { signal: 'SIGTERM', graceMs: 2_000 }),
   }

@@ -9,7 +9,7 @@ import { ensurePostgres, type Postgres } from './postgres.ts'
 import { ensurePracticeModel, type NoModel, type PracticeModel } from './practice-model.ts'
 import { seedDemo } from './seed.ts'
 import { secondsSince, type Progress } from './progress.ts'
-import { keepRunning, type Kept, type Running } from './supervise.ts'
+import { keepRunning, type HowToKeep, type Kept, type Running } from './supervise.ts'
 import { ensureTemporal, type Temporal } from './temporal.ts'
 
 export type Stack = {
@@ -46,19 +46,11 @@ export function createStack({
   async function keep<Part extends Running>(
     name: PartName,
     title: string,
-    {
-      part,
-      startAgain,
-      onRestarted,
-    }: {
-      part: Part
-      startAgain: () => Promise<Part>
-      onRestarted: (part: Part) => void
-    },
+    how: Omit<HowToKeep<Part>, 'name' | 'say'>,
   ): Promise<void> {
     // A stop that was asked for while this part was starting has already passed it by.
-    if (stopping.signal.aborted) return part.stop()
-    parts.set(name, keepRunning({ name: title, part, startAgain, onRestarted, say: progress.say }))
+    if (stopping.signal.aborted) return how.part.stop()
+    parts.set(name, keepRunning({ ...how, name: title, say: progress.say }))
   }
 
   async function startPostgres(servers: Partial<Servers>): Promise<void> {
@@ -126,23 +118,20 @@ export function createStack({
         servers.model = again
         if (hasMoved) restartPrograms()
       },
+      // A file that cannot be loaded will not load at the next try either.
+      onGivenUp: (reason) => {
+        progress.say('AI steps go to a person, since there is no model.')
+        servers.model = { kind: 'none', reason }
+        parts.delete('model')
+        restartPrograms()
+      },
     })
     servers.model = model
     void progress.step('Model', async () => {
       const reason = await model.untilServing()
-      if (reason !== null && !stopping.signal.aborted) await giveUpModel({ kind: 'none', reason }, servers)
       const words = `practice model (${model.source}) on this machine; every draft of it is labelled`
-      return { result: null, words: reason ?? words }
+      return { result: null, words: reason === null ? words : `did not load: ${reason}` }
     })
-  }
-
-  /** A file that cannot be loaded will not load at the next try either. */
-  async function giveUpModel(none: NoModel, servers: Partial<Servers>): Promise<void> {
-    servers.model = none
-    const kept = parts.get('model')
-    parts.delete('model')
-    await kept?.stop()
-    restartPrograms()
   }
 
   async function startProgram(program: AppProgram, servers: Servers): Promise<void> {

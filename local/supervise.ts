@@ -9,6 +9,17 @@ export type Kept = { stop: () => Promise<void>; restart: () => Promise<void>; ti
 const longestPauseMs = 30_000
 const steadyAfterMs = 60_000
 const lookEveryMs = 250
+const startsBeforeGivingUp = 3
+
+export type HowToKeep<Part extends Running> = {
+  name: string
+  part: Part
+  startAgain: () => Promise<Part>
+  onRestarted: (part: Part) => void
+  /** For a part that the rest can do without: called after a few failed starts, which are then the last. */
+  onGivenUp?: (reason: string) => void
+  say: (words: string) => void
+}
 
 /** Starts a part again whenever its process ends, more slowly each time until it has been steady for a minute. */
 export function keepRunning<Part extends Running>({
@@ -16,16 +27,12 @@ export function keepRunning<Part extends Running>({
   part,
   startAgain,
   onRestarted,
+  onGivenUp,
   say,
-}: {
-  name: string
-  part: Part
-  startAgain: () => Promise<Part>
-  onRestarted: (part: Part) => void
-  say: (words: string) => void
-}): Kept {
+}: HowToKeep<Part>): Kept {
   let current = part
   const stopping = new AbortController()
+  let isAskedToRestart = false
   let restarts = 0
   let failuresInARow = 0
   let startedAt = Date.now()
@@ -35,7 +42,10 @@ export function keepRunning<Part extends Running>({
       await sleep(lookEveryMs)
       if (stopping.signal.aborted || current.process === null || isRunning(current.process)) continue
       if (Date.now() - startedAt > steadyAfterMs) failuresInARow = 0
-      await bringBack(`${name} has ended; starting it again`)
+      await bringBack(
+        isAskedToRestart ? `${name} starts again with new settings` : `${name} has ended; starting it again`,
+      )
+      isAskedToRestart = false
     }
   }
 
@@ -53,7 +63,12 @@ export function keepRunning<Part extends Running>({
         onRestarted(current)
         return
       } catch (error) {
-        say(`${name} did not start: ${error instanceof Error ? error.message : String(error)}`)
+        const fault = error instanceof Error ? error.message : String(error)
+        say(`${name} did not start: ${fault}`)
+        if (onGivenUp && failuresInARow >= startsBeforeGivingUp) {
+          stopping.abort()
+          onGivenUp(fault)
+        }
       }
     }
   }
@@ -63,6 +78,7 @@ export function keepRunning<Part extends Running>({
   return {
     timesRestarted: () => restarts,
     restart: async () => {
+      isAskedToRestart = true
       await current.stop()
     },
     stop: async () => {

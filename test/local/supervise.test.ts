@@ -63,6 +63,24 @@ test('a start that fails is tried again, later each time', async () => {
   expect(said.filter((words) => words === 'The part did not start: no luck')).toHaveLength(2)
 })
 
+test('a part that the rest can do without is given up after three failed starts', async () => {
+  const reasons: string[] = []
+  const startAgain = (): Promise<Running> => Promise.reject(new Error('a broken file'))
+  keepRunning({
+    name: 'The part',
+    part: begin(),
+    startAgain,
+    onGivenUp: (reason) => reasons.push(reason),
+    ...silent([]),
+  })
+
+  process.kill(lastPid(), 'SIGKILL')
+  await until(() => reasons.length > 0)
+  await sleep(2_500)
+
+  expect(reasons).toEqual(['a broken file'])
+})
+
 test("somebody else's server is neither watched nor started", async () => {
   let starts = 0
   const part: Running = { process: null, stop: async () => {} }
