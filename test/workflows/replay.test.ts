@@ -4,7 +4,7 @@ import { historyFromJSON } from '@temporalio/common/lib/proto-utils'
 import { DefaultLogger, Worker, bundleWorkflowCode } from '@temporalio/worker'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { buildWorkflows } from '#workers/build.ts'
-import { quietRuntime } from './support/engine.ts'
+import { quietRuntime } from './support/quiet-runtime.ts'
 
 const folder = fileURLToPath(new URL('../histories/', import.meta.url))
 

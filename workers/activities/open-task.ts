@@ -15,17 +15,17 @@ export async function openTask(
   { port, versionOf }: OpenTaskDeps,
   request: OpenTaskRequest,
 ): Promise<OpenTaskResult> {
-  const { map } = await versionOf(request)
   const { task, caseId, stepId, visit, enabledAt } = request
-  const sla = slaOf(map, request)
-  const { dueAt, tiers } = deadlines(map, sla, task)
+  const { sla, fourEyes, dueAt, tiers } = isPlanned(task)
+    ? terms((await versionOf(request)).map, request)
+    : unplanned
   const execId = `${stepId}#${visit}`
   await port.openTask({
     request,
     why: whyAsked(request),
     dueAt,
     allowedMs: sla === null ? null : sla.workingMinutes * 60_000,
-    fourEyes: fourEyesAt(map, request),
+    fourEyes,
     events: [
       {
         type: 'step-entered',
@@ -61,15 +61,19 @@ const slas: StepHandlers<Sla | null> = {
   end: () => null,
 }
 
-/** Only planned work has a deadline of its own. */
-function slaOf(map: ProcessMap, { stepId, task }: OpenTaskRequest): Sla | null {
-  const step = stepById(map, stepId)
-  return step === null || task.kind === 'by-hand' || task.kind === 'exception' ? null : dispatch(step, slas)
+type Terms = OpenTaskResult & { sla: Sla | null; fourEyes: boolean }
+
+/** A task that nobody planned has no deadline, and can be opened even when the map itself is what is wrong. */
+const unplanned: Terms = { sla: null, fourEyes: false, dueAt: null, tiers: [] }
+
+function isPlanned({ kind }: OpenTaskRequest['task']): boolean {
+  return kind === 'review' || kind === 'manual'
 }
 
-function fourEyesAt(map: ProcessMap, { stepId, task }: OpenTaskRequest): boolean {
+function terms(map: ProcessMap, { stepId, task }: OpenTaskRequest): Terms {
   const step = stepById(map, stepId)
-  return task.kind === 'review' && step?.kind === 'review' && step.fourEyes
+  const sla = step === null ? null : dispatch(step, slas)
+  return { sla, fourEyes: step?.kind === 'review' && step.fourEyes, ...deadlines(map, sla, task) }
 }
 
 /** A task that is opened anew keeps the deadline it had. */

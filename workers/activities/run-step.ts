@@ -8,7 +8,7 @@ import { dispatch, stepById } from '#domain/graph.ts'
 import type { DocRef } from '#domain/plan.ts'
 import type { Field, FieldValues, ProcessMap, StepOf } from '#domain/process-map.ts'
 import { referenceTo } from '#store/documents.ts'
-import type { Drafted, Model } from '../ai/complete.ts'
+import type { Drafted, Model, TimedDraft } from '../ai/complete.ts'
 import { buildPrompt } from '../ai/prompt.ts'
 import type { CasePort, MapVersionForWork, NewDocument } from '../ports.ts'
 import { stepWork } from '../steps.ts'
@@ -51,16 +51,16 @@ async function draftOnce(
   if (drafted.kind === 'aborted') throw whyAborted(context)
   if (drafted.kind === 'later' && info.attempt < request.attempts) throw tryLater(drafted, step, info)
 
-  const machineMs = Math.round(performance.now() - startedAt)
+  const tookMs = Math.round(performance.now() - startedAt)
   const outcome = storable(drafted, {
     request,
     step,
     promptVersion: version.promptVersions[step.id] ?? 'unknown',
     practice: deps.model.practice,
     attempt: begun.attempt,
-    machineMs,
+    machineMs: drafted.machineMs,
     // The database's clock, carried on by our own: no other clock can make a duration negative.
-    at: new Date(Date.parse(begun.at) + machineMs),
+    at: new Date(Date.parse(begun.at) + tookMs),
   })
   const { caseId, pilotId, execId } = request
   const finished = { caseId, pilotId, execId, attempt: begun.attempt, ...outcome }
@@ -93,7 +93,7 @@ async function draft(
     version: { map },
     signal,
   }: { request: RunStepRequest; step: StepOf<'ai'>; version: MapVersionForWork; signal: AbortSignal },
-): Promise<Drafted> {
+): Promise<TimedDraft> {
   const outputs = fieldsNamed(map, step.outputs)
   const maySend = new Set(
     map.fields.flatMap((field) => (field.sensitivity === 'sensitive' ? [] : [field.name])),

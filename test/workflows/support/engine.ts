@@ -2,14 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { Client, Connection, WorkflowUpdateFailedError, type WorkflowHandle } from '@temporalio/client'
 import { ApplicationFailure } from '@temporalio/common'
 import { historyToJSON } from '@temporalio/common/lib/proto-utils'
-import {
-  DefaultLogger,
-  NativeConnection,
-  Runtime,
-  Worker,
-  makeTelemetryFilterString,
-  type WorkerOptions,
-} from '@temporalio/worker'
+import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker'
 import { z } from 'zod'
 import {
   decideUpdate,
@@ -31,6 +24,7 @@ import {
 import type { CasePlan } from '#domain/plan.ts'
 import { testTemporal } from '#test/support/servers.ts'
 import { buildWorkflows } from '#workers/build.ts'
+import { quietRuntime } from './quiet-runtime.ts'
 import { aDocument, scriptedWork, type Script, type ScriptedWork } from './scripted-work.ts'
 
 export const maya: ActorRef = { id: 'maya', name: 'Maya', sample: false }
@@ -66,20 +60,6 @@ export type RunningCase = {
   /** Number of history events by type. */
   events: () => Promise<Record<string, number>>
   history: () => Promise<{ workflowId: string; history: History }>
-}
-
-let runtimeIsQuiet = false
-
-/** One runtime per process; its messages would drown the test's. */
-export function quietRuntime(): void {
-  if (runtimeIsQuiet) return
-  runtimeIsQuiet = true
-  Runtime.install({
-    logger: new DefaultLogger('ERROR', () => undefined),
-    telemetryOptions: {
-      logging: { forward: {}, filter: makeTelemetryFilterString({ core: 'ERROR', other: 'ERROR' }) },
-    },
-  })
 }
 
 export async function startEngine(
