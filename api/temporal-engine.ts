@@ -2,7 +2,9 @@ import {
   ApplicationFailure,
   Client,
   Connection,
+  defaultGrpcRetryOptions,
   isGrpcServiceError,
+  makeGrpcRetryInterceptor,
   WorkflowExecutionAlreadyStartedError,
   WorkflowNotFoundError,
   WorkflowUpdateFailedError,
@@ -41,7 +43,12 @@ export function temporalEngine(
   config: ClientConnectConfig,
   { queue = coreQueue }: { queue?: string } = {},
 ): TemporalEngine {
-  const connection = Connection.lazy({ ...config.connectionOptions, connectTimeout: reachMs })
+  const connection = Connection.lazy({
+    ...config.connectionOptions,
+    connectTimeout: reachMs,
+    // A person waits for the answer: whoever calls decides about trying longer.
+    interceptors: [makeGrpcRetryInterceptor(defaultGrpcRetryOptions({ maxAttempts: 3 }))],
+  })
   const namespace = config.namespace ?? 'default'
   const client = new Client({ connection, namespace })
   let hasAttributes = true
