@@ -33,6 +33,9 @@ const shared: Pick<
   // Time for drafts under way; a step that takes longer is handed to another worker.
   shutdownGraceTime: '10 seconds',
 }
+/** Steps that may wait in this process for their turn with the model. */
+const aiSlots = 200
+
 const workers: Record<Role, () => Promise<Worker>> = {
   core: async () =>
     Worker.create({
@@ -49,8 +52,8 @@ const workers: Record<Role, () => Promise<Worker>> = {
       taskQueue: aiQueue,
       // A stopped case hangs up on the model within seconds, not when the next heartbeat is due.
       maxHeartbeatThrottleInterval: '2 seconds',
-      // What cannot be drafted at once waits on the server, where nothing times out.
-      maxConcurrentActivityTaskExecutions: settings.aiConcurrency,
+      // Far more than drafts at a time: a step that waits for its turn has begun, so its case is seen there.
+      maxConcurrentActivityTaskExecutions: aiSlots,
     }),
 }
 

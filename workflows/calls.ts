@@ -29,8 +29,11 @@ export type Calls = {
   runStep: (label: Label, step: PlanStepOf<'ai'>, request: RunStepRequest) => Promise<RunStepResult>
 }
 
-/** Waiting for a turn, and for a database that restarts, comes on top of two calls: the draft and its repair. */
-const aroundTheModelMs = 300_000
+/**
+ * Waiting for a turn with a busy model, and for a database that restarts, comes on top of the draft and its
+ * repair. A worker that died is noticed by its missing heartbeat, long before.
+ */
+const aroundTheModelMs = 3_600_000
 
 export function callsOf(): Calls {
   // Storing what happened is never given up: a database that is away comes back, and the case waits for it.

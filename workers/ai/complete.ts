@@ -19,10 +19,13 @@ export type Drafted =
   | { kind: 'later'; cause: string; message: string; afterMs: number | null }
   | { kind: 'aborted' }
 
+/** `machineMs`: how long the endpoint worked on it, all calls together, without the wait for a turn. */
+export type TimedDraft = Drafted & { machineMs: number }
+
 export type Model = {
   /** Labelled on every draft when it is only for practice. */
   practice: boolean
-  draft: (request: DraftRequest) => Promise<Drafted>
+  draft: (request: DraftRequest) => Promise<TimedDraft>
   close: () => Promise<void>
 }
 
@@ -30,7 +33,14 @@ export type Model = {
 export function noModel(reason: string): Model {
   return {
     practice: false,
-    draft: async () => ({ kind: 'failed', cause: 'ai-unavailable', message: reason, raw: null, usage: null }),
+    draft: async () => ({
+      kind: 'failed',
+      cause: 'ai-unavailable',
+      message: reason,
+      raw: null,
+      usage: null,
+      machineMs: 0,
+    }),
     close: async () => undefined,
   }
 }
@@ -40,14 +50,16 @@ export function connectModel(settings: ModelSettings, { concurrency }: { concurr
   const turns = turnstile(concurrency)
   let knowsSchemas = true
 
-  const ask = async (request: DraftRequest, messages: ChatMessage[]): Promise<Reply> => {
+  const ask = async (request: DraftRequest, messages: ChatMessage[], spent: Spent): Promise<Reply> => {
     const { deadlineMs, signal } = request
     const schema = draftJsonSchema(request.outputs)
     const call = async (withSchema: boolean): Promise<Reply> =>
-      turns.pass(
-        async () => endpoint.ask({ messages, schema: withSchema ? schema : null, deadlineMs, signal }),
-        signal,
-      )
+      turns.pass(async () => {
+        const began = performance.now()
+        const reply = await endpoint.ask({ messages, schema: withSchema ? schema : null, deadlineMs, signal })
+        spent.ms += performance.now() - began
+        return reply
+      }, signal)
     const reply = await call(knowsSchemas)
     if (!knowsSchemas || !isAboutSchemaMode(reply)) return reply
     knowsSchemas = false
@@ -56,10 +68,20 @@ export function connectModel(settings: ModelSettings, { concurrency }: { concurr
 
   return {
     practice: settings.practice,
-    draft: async (request) => draftWith(request, async (messages) => ask(request, messages), settings.model),
+    draft: async (request) => {
+      const spent = { ms: 0 }
+      const drafted = await draftWith(
+        request,
+        async (messages) => ask(request, messages, spent),
+        settings.model,
+      )
+      return { ...drafted, machineMs: Math.round(spent.ms) }
+    },
     close: endpoint.close,
   }
 }
+
+type Spent = { ms: number }
 
 function isAboutSchemaMode(reply: Reply): boolean {
   return reply.kind === 'refused' && reply.status === 400 && /response_format|json_schema/i.test(reply.param)

@@ -21,15 +21,29 @@ export function turnstile(most: number): Turnstile {
   let successes = 0
   let closedUntil = 0
   let limitedUntil = 0
-  const queue: (() => void)[] = []
+  const queue = new Set<() => void>()
 
-  const enter = async (): Promise<void> => {
-    while (inside >= allowed) await new Promise<void>((resolve) => queue.push(resolve))
+  /** Waits for a turn; false when whoever waited was called away. */
+  const enter = async (signal: AbortSignal): Promise<boolean> => {
+    while (inside >= allowed && !signal.aborted) {
+      await new Promise<void>((resolve) => {
+        const go = (): void => {
+          queue.delete(go)
+          signal.removeEventListener('abort', go)
+          resolve()
+        }
+        queue.add(go)
+        signal.addEventListener('abort', go)
+      })
+    }
+    if (signal.aborted) return false
     inside += 1
+    return true
   }
   const leave = (): void => {
     inside -= 1
-    for (let free = allowed - inside; free > 0; free -= 1) queue.shift()?.()
+    const next = [...queue].slice(0, Math.max(0, allowed - inside))
+    for (const go of next) go()
   }
   const learn = (reply: Reply): void => {
     if (reply.kind === 'aborted') return
@@ -51,7 +65,7 @@ export function turnstile(most: number): Turnstile {
 
   return {
     pass: async (call, signal) => {
-      await enter()
+      if (!(await enter(signal))) return { kind: 'aborted' }
       try {
         if (Date.now() < closedUntil) return notNow(closedUntil, 'The AI endpoint keeps failing.')
         const waitMs = limitedUntil - Date.now()
