@@ -13,12 +13,12 @@ export async function uploadFile({ processId, file, onSent, signal }: Sending): 
     request.open(route.method, `${path}?${new URLSearchParams({ fileName: file.name.slice(-200) })}`)
     request.setRequestHeader('accept', 'application/json')
     request.setRequestHeader('content-type', 'text/csv')
-    request.upload.onprogress = (event) => {
+    request.upload.addEventListener('progress', (event) => {
       if (event.lengthComputable) onSent(event.loaded / event.total)
-    }
-    request.onload = () => resolve({ status: request.status, text: request.responseText })
-    request.onerror = () => resolve({ status: 0, text: '' })
-    request.onabort = () => reject(new DOMException('The upload was stopped', 'AbortError'))
+    })
+    request.addEventListener('load', () => resolve({ status: request.status, text: request.responseText }))
+    request.addEventListener('error', () => resolve({ status: 0, text: '' }))
+    request.addEventListener('abort', () => reject(new DOMException('The upload was stopped', 'AbortError')))
     signal.addEventListener('abort', () => request.abort())
     request.send(file)
   })

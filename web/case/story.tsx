@@ -13,6 +13,7 @@ import {
 } from '@tabler/icons-react'
 import { useId, useState, type ReactElement, type ReactNode } from 'react'
 import type { CaseDetail, StoryLine } from '#domain/views/cases.ts'
+import { useNow } from '#web/ui/time-text.tsx'
 import { clockWords, durationWords } from '../pilot/durations.ts'
 import { storyDays, storySums, type StoryPart } from './story-groups.ts'
 
@@ -85,14 +86,11 @@ function keyOf(part: StoryPart | undefined): string {
 type ExceptionPart = Extract<StoryPart, { kind: 'exception' }>
 
 function ExceptionBox({ part, isOpen }: { part: ExceptionPart; isOpen: boolean }): ReactElement {
+  const now = useNow()
   const first = part.lines[0]
   const from = first === undefined ? 0 : Date.parse(first.at)
   const to =
-    part.until === null
-      ? isOpen
-        ? Date.now()
-        : Date.parse(part.lines.at(-1)?.at ?? '')
-      : Date.parse(part.until)
+    part.until === null ? (isOpen ? now : Date.parse(part.lines.at(-1)?.at ?? '')) : Date.parse(part.until)
   const took = durationWords(Math.max(0, to - from))
   return (
     <li className="story-exception">

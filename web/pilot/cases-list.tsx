@@ -10,6 +10,7 @@ import type { PilotDetail } from '#domain/views/pilots.ts'
 import { call } from '#web/api.ts'
 import { SampleLabel } from '#web/ui/labels.tsx'
 import { EmptyState, ErrorState, Loading } from '#web/ui/states.tsx'
+import { useNow } from '#web/ui/time-text.tsx'
 import { dateTimeWords, durationWords } from './durations.ts'
 import type { PilotSearch } from './pilot-search.ts'
 
@@ -158,7 +159,8 @@ function SearchField({ value, unit, onSearch }: SearchFieldProps): ReactElement 
 }
 
 function CaseRow({ item }: { item: CaseSummary }): ReactElement {
-  const took = Date.parse(item.endedAt ?? new Date().toISOString()) - Date.parse(item.startedAt)
+  const now = useNow()
+  const took = (item.endedAt === null ? now : Date.parse(item.endedAt)) - Date.parse(item.startedAt)
   return (
     <li>
       <Link className="case-row" to="/cases/$caseId" params={{ caseId: item.id }}>

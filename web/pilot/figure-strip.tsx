@@ -21,12 +21,12 @@ export function FigureStrip({
       </FigureCell>
       <FigureCell title="Cycle time" note="calendar" figure={canvas.cycleMedian} after={open}>
         <div className="figs-two">
-          <FigureBody figure={canvas.cycleMedian} unit="median" style="days" sample={sampleBaseline} />
+          <FigureBody figure={canvas.cycleMedian} unit="median" clock="days" sample={sampleBaseline} />
           <FigureBody
             figure={canvas.cycleP90}
             unit="p90"
             unitTitle="9 of 10 cases are done within"
-            style="days"
+            clock="days"
             sample={sampleBaseline}
           />
         </div>
@@ -83,14 +83,14 @@ type BodyProps = {
   figure: Figure
   unit?: string
   unitTitle?: string
-  style?: 'days' | 'units'
+  clock?: 'days' | 'units'
   more?: string
   /** Whether the figure by hand is sample data, which is said beside it. */
   sample: boolean
 }
 
-function FigureBody({ figure, unit, unitTitle, style = 'units', more, sample }: BodyProps): ReactElement {
-  const words = figureWords(figure, style)
+function FigureBody({ figure, unit, unitTitle, clock = 'units', more, sample }: BodyProps): ReactElement {
+  const words = figureWords(figure, clock)
   return (
     <div className="figs-body">
       <p className="figs-value num">
@@ -100,7 +100,7 @@ function FigureBody({ figure, unit, unitTitle, style = 'units', more, sample }: 
         {words.unsure !== null && words.difference !== null && (
           <span className="figs-signed">{words.difference}</span>
         )}
-        <DifferencePill figure={figure} style={style} />
+        <DifferencePill figure={figure} clock={clock} />
       </p>
       <p className="figs-hand num">
         <span>
@@ -116,12 +116,12 @@ function FigureBody({ figure, unit, unitTitle, style = 'units', more, sample }: 
 
 export function DifferencePill({
   figure,
-  style = 'units',
+  clock = 'units',
 }: {
   figure: Figure
-  style?: 'days' | 'units'
+  clock?: 'days' | 'units'
 }): ReactElement | null {
-  const words = figureWords(figure, style)
+  const words = figureWords(figure, clock)
   // That nothing is known, or nothing to compare with, is said by the figures themselves.
   if (figure.state === 'unknown' || figure.state === 'no-baseline') return null
   const text = words.unsure ?? words.difference

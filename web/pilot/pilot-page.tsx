@@ -137,7 +137,14 @@ function Pilot({
           )}
         </div>
         {selected !== null && tab !== 'cases' && (
-          <StepDrawer pilot={pilot} stepId={selected} onClose={() => onSelect(null)} />
+          <StepDrawer
+            pilot={pilot}
+            stepId={selected}
+            onClose={() => {
+              onSelect(null)
+              focusStep(selected)
+            }}
+          />
         )}
       </div>
     </div>
@@ -200,6 +207,11 @@ function NoBaseline({ pilot }: { pilot: PilotDetail }): ReactElement {
       )}
     </p>
   )
+}
+
+/** Back to where the panel was opened from. */
+function focusStep(stepId: string): void {
+  document.querySelector<HTMLElement>(`[data-step="${CSS.escape(stepId)}"]`)?.focus()
 }
 
 type TabLinkProps = { tab: PilotSearch['tab']; label: string; isCurrent: boolean }

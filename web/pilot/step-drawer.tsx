@@ -8,6 +8,7 @@ import type { PilotDetail, StepPanel } from '#domain/views/pilots.ts'
 import { ask } from '#web/queries.ts'
 import { Avatar } from '#web/ui/avatar.tsx'
 import { ErrorState, Loading } from '#web/ui/states.tsx'
+import { useNow } from '#web/ui/time-text.tsx'
 import { DoneWithin } from './done-within.tsx'
 import { DraftOutcomes } from './draft-outcomes.tsx'
 import { durationWords } from './durations.ts'
@@ -20,13 +21,6 @@ type StepDrawerProps = { pilot: PilotDetail; stepId: string; onClose: () => void
 /** Everything about one step, beside the map. */
 export function StepDrawer({ pilot, stepId, onClose }: StepDrawerProps): ReactElement | null {
   const panel = useQuery(ask('stepPanel', { params: { pilotId: pilot.id, stepId } }))
-  const title = useRef<HTMLHeadingElement>(null)
-  const hasData = panel.data !== undefined
-  useEffect(() => title.current?.focus({ preventScroll: true }), [stepId])
-  // Below the list on narrow screens the panel would else open out of sight.
-  useEffect(() => {
-    if (window.matchMedia('(max-width: 1180px)').matches) title.current?.scrollIntoView({ block: 'start' })
-  }, [stepId, hasData])
   const step = stepById(pilot.map, stepId)
   if (step === null) return null
   return (
@@ -45,9 +39,7 @@ export function StepDrawer({ pilot, stepId, onClose }: StepDrawerProps): ReactEl
           {placeWords(pilot, step)}
           <CloseButton aria-label="Close step" onClick={onClose} />
         </p>
-        <h2 id="step-drawer-title" ref={title} tabIndex={-1}>
-          {step.title}
-        </h2>
+        <DrawerTitle key={`${stepId} ${panel.data !== undefined}`} title={step.title} />
         {panel.data !== undefined && step.kind !== 'end' && <LeadFigures panel={panel.data} />}
       </header>
       {panel.data === undefined ? (
@@ -64,6 +56,20 @@ export function StepDrawer({ pilot, stepId, onClose }: StepDrawerProps): ReactEl
         <PanelBody pilot={pilot} step={step} panel={panel.data} />
       )}
     </aside>
+  )
+}
+
+/** Takes the focus when it appears; below the list on narrow screens it would else open out of sight. */
+function DrawerTitle({ title }: { title: string }): ReactElement {
+  const ref = useRef<HTMLHeadingElement>(null)
+  useEffect(() => {
+    ref.current?.focus({ preventScroll: true })
+    if (window.matchMedia('(max-width: 1180px)').matches) ref.current?.scrollIntoView({ block: 'start' })
+  }, [])
+  return (
+    <h2 id="step-drawer-title" ref={ref} tabIndex={-1}>
+      {title}
+    </h2>
   )
 }
 
@@ -225,6 +231,7 @@ function Waiting({ panel }: { panel: StepPanel }): ReactElement {
 }
 
 function WaitingLink({ item }: { item: StepPanel['waitingCases'][number] }): ReactElement {
+  const now = useNow()
   const inside = (
     <>
       <Avatar name={item.with} />
@@ -234,7 +241,7 @@ function WaitingLink({ item }: { item: StepPanel['waitingCases'][number] }): Rea
           With {item.with}: {item.why}
         </span>
       </span>
-      <span className="waiting-age num">{durationWords(Date.now() - Date.parse(item.since))}</span>
+      <span className="waiting-age num">{durationWords(now - Date.parse(item.since))}</span>
     </>
   )
   return item.taskId === null ? (

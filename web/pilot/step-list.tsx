@@ -112,7 +112,12 @@ function StepRow(props: StepRowProps): ReactElement {
         <KindIcon kind={step.kind} />
       </span>
       <span className="step-row-name">
-        <button type="button" aria-pressed={isSelected} onClick={() => onSelect(isSelected ? null : step.id)}>
+        <button
+          type="button"
+          data-step={step.id}
+          aria-pressed={isSelected}
+          onClick={() => onSelect(isSelected ? null : step.id)}
+        >
           {step.title}
         </button>
         <span className="dim small">

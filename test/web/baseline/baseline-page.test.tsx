@@ -64,16 +64,15 @@ const check: UploadCheck = {
 }
 
 /** Answers the upload at once, as a server on the same machine nearly does. */
-class UploadRequest {
+class UploadRequest extends EventTarget {
   status = 201
   responseText = JSON.stringify(upload)
-  upload: { onprogress: ((event: ProgressEvent) => void) | null } = { onprogress: null }
-  onload: (() => void) | null = null
+  upload = new EventTarget()
   open(): void {}
   setRequestHeader(): void {}
   abort(): void {}
   send(): void {
-    queueMicrotask(() => this.onload?.())
+    queueMicrotask(() => this.dispatchEvent(new Event('load')))
   }
 }
 

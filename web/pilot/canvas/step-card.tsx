@@ -42,6 +42,7 @@ export const StepCard = memo(function StepCard({ data, width = 164 }: NodeProps<
         type="button"
         className="step-title nodrag nopan"
         title={step.title}
+        data-step={step.id}
         aria-pressed={isSelected}
         onClick={() => onSelect(isSelected ? null : step.id)}
       >

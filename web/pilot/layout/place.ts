@@ -340,11 +340,10 @@ function portsOf(
   boxes: Map<string, PlacedStep>,
   spots: Map<string, Spot>,
 ): Map<string, number> {
-  const uses = new Map<string, { key: string; other: number; straight: boolean }[]>()
+  const uses = new Map<string, { key: string; other: number }[]>()
   const use = (step: string, side: Side, key: string, other: string): void => {
     if (side === 'left' || side === 'right') return
-    const straight = spots.get(step)?.column === spots.get(other)?.column
-    const at = { key, other: spots.get(other)?.column ?? 0, straight }
+    const at = { key, other: spots.get(other)?.column ?? 0 }
     uses.set(`${step} ${side}`, [...(uses.get(`${step} ${side}`) ?? []), at])
   }
   for (const { link, leave, enter } of routes) {
