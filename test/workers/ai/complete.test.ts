@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { Field } from '#domain/process-map.ts'
 import { startModelServer, type Behaviour, type ModelServer } from '#test/support/model-server.ts'
-import { connectModel, noModel, type Drafted, type Model } from '#workers/ai/complete.ts'
+import { connectModel, noModel, type Model, type TimedDraft } from '#workers/ai/complete.ts'
 
 function field(name: string, more: Partial<Field> = {}): Field {
   return { name, label: name, type: 'text', choices: [], hint: '', sensitivity: 'internal', ...more }
@@ -29,12 +29,12 @@ describe('asking a model for a draft', () => {
     return async () => model.close()
   })
 
-  function connect(): Model {
+  function connect(concurrency = 4): Model {
     const settings = { baseUrl: server.baseUrl, apiKey: 'key-1', model: 'm-1', practice: false }
-    return connectModel(settings, { concurrency: 4 })
+    return connectModel(settings, { concurrency })
   }
 
-  async function draft(more: { deadlineMs?: number; signal?: AbortSignal } = {}): Promise<Drafted> {
+  async function draft(more: { deadlineMs?: number; signal?: AbortSignal } = {}): Promise<TimedDraft> {
     return model.draft({
       messages: [{ role: 'user', content: 'go' }],
       outputs,
@@ -54,6 +54,7 @@ describe('asking a model for a draft', () => {
       values: good,
       model: 'test-model-2026',
       usage: { inputTokens: 120, outputTokens: 30 },
+      machineMs: expect.any(Number),
     })
     const [call] = server.calls
     expect(call?.authorization).toBe('Bearer key-1')
@@ -175,7 +176,7 @@ describe('asking a model for a draft', () => {
     const stop = new AbortController()
     setTimeout(() => stop.abort(), 100)
 
-    expect(await draft({ signal: stop.signal })).toEqual({ kind: 'aborted' })
+    expect(await draft({ signal: stop.signal })).toMatchObject({ kind: 'aborted' })
     await expect.poll(() => server.calls[0]?.closedAt ?? null).not.toBeNull()
   })
 
@@ -310,6 +311,19 @@ describe('asking a model for a draft', () => {
       message: 'No AI model is configured here.',
       raw: null,
       usage: null,
+      machineMs: 0,
     })
+  })
+
+  it('counts the work of the model and not the wait for a turn', async () => {
+    server.behave({ does: 'wait', ms: 150, text: JSON.stringify(good) })
+    model = connect(1)
+    const began = performance.now()
+
+    const drafted = await Promise.all([draft(), draft(), draft()])
+
+    // One at a time, so the calls themselves cannot come to more than all of it.
+    const calls = drafted.reduce((sum, { machineMs }) => sum + machineMs, 0)
+    expect(calls).toBeLessThanOrEqual(performance.now() - began + drafted.length)
   })
 })
