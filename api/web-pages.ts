@@ -20,10 +20,11 @@ export function webPages(folder: string): Pages {
   return async ({ path, nonce }) => {
     const wanted = safePath(path)
     if (wanted === null || /^\/api(\/|$)/i.test(wanted)) return null
-    if (extname(wanted) === '') return page(folder, nonce)
+    // Ids hold dots too, so only endings of files that we have make an address a file.
     const type = types[extname(wanted).toLowerCase()]
-    const content = type === undefined || wanted === '/index.html' ? null : await read(join(folder, wanted))
-    if (type === undefined || content === null) return null
+    if (type === undefined) return page(folder, nonce)
+    const content = wanted === '/index.html' ? null : await read(join(folder, wanted))
+    if (content === null) return null
     const isHashed = wanted.startsWith('/assets/')
     return new Response(content, {
       headers: {
