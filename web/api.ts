@@ -61,7 +61,7 @@ async function send<Name extends RouteName>(name: Name, input: Call<Name>): Prom
   const path = route.path.replaceAll(/\{(\w+)\}/g, (_, key: string) => encodeURIComponent(params[key] ?? ''))
   const query = new URLSearchParams()
   for (const [key, value] of Object.entries(input.query ?? {})) {
-    if (value !== undefined && value !== null) query.set(key, String(value))
+    if (value !== undefined && value !== null) query.set(key, value)
   }
   const headers: Record<string, string> = { accept: 'application/json' }
   if (route.bodyType === 'json') headers['content-type'] = 'application/json'

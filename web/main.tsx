@@ -8,7 +8,6 @@ import { createRoot } from 'react-dom/client'
 import { createQueryClient } from './queries.ts'
 import { createAppRouter } from './routes.tsx'
 import { cssVariables, theme } from './theme.ts'
-import { LiveChanges } from './ui/use-live.tsx'
 
 const nonce = document.querySelector<HTMLMetaElement>('meta[name="csp-nonce"]')?.content ?? ''
 // Mantine's scroll lock asks for the nonce under this name.
@@ -29,9 +28,7 @@ createRoot(root).render(
       getStyleNonce={() => nonce}
     >
       <QueryClientProvider client={client}>
-        <LiveChanges>
-          <RouterProvider router={router} />
-        </LiveChanges>
+        <RouterProvider router={router} />
       </QueryClientProvider>
     </MantineProvider>
   </StrictMode>,

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { IconArrowUp, IconChevronDown, IconFilter } from '@tabler/icons-react'
-import { useEffect, useRef, useState, type ReactElement } from 'react'
+import { useEffect, useEffectEvent, useRef, useState, type ReactElement, type RefObject } from 'react'
 import { TaskKind } from '#domain/views/tasks.ts'
 import { ask } from '../queries.ts'
 import { kindWords } from '../task/words.ts'
@@ -59,17 +59,17 @@ export function InboxFilters({ search, onChange, waiting, onShowWaiting }: Filte
 
 type TextFilterProps = {
   value: string
-  input: React.RefObject<HTMLInputElement | null>
+  input: RefObject<HTMLInputElement | null>
   onChange: (text: string) => void
 }
 
 function TextFilter({ value, input, onChange }: TextFilterProps): ReactElement {
   const [typed, setTyped] = useState(value)
+  const apply = useEffectEvent(onChange)
   useEffect(() => {
     if (typed === value) return
-    const timer = setTimeout(() => onChange(typed), typingPauseMs)
+    const timer = setTimeout(() => apply(typed), typingPauseMs)
     return () => clearTimeout(timer)
-    // Only typing starts the wait; a new callback does not.
   }, [typed, value])
   return (
     <label className="filter text">

@@ -160,7 +160,7 @@ function ApproveKeys(): ReactElement {
 }
 
 export function approveWords({ form, task }: TaskWork): string {
-  if (Object.keys(form.values).length > 0) return 'Approve with changes'
+  if (Object.keys(form.values).length > 0) return 'Approve changes'
   return task.need > 1 ? `Approve, ${task.votes.length + 1} of ${task.need}` : 'Approve'
 }
 

@@ -63,7 +63,8 @@ function decidedBy(task: TaskDetail, refusal: ProblemBody | null): string | null
     const action = TaskAction.safeParse(refusal['action'])
     const did = action.success ? didWords[action.data] : 'decided it'
     const at = typeof refusal['at'] === 'string' ? ` at ${instantWords(refusal['at'])}` : ''
-    return `${String(refusal['by'] ?? 'Somebody')} ${did}${at}, before you`
+    const by = typeof refusal['by'] === 'string' ? refusal['by'] : 'Somebody'
+    return `${by} ${did}${at}, before you`
   }
   if (task.status === 'open') return null
   if (task.decidedBy === null) return 'This is no longer open'

@@ -24,7 +24,8 @@ export function SourcePane({ sources, current, place, onPlace }: SourcePaneProps
   const facts = sources.filter((source) => !isText(source))
   const fieldName = current?.field.name
   useEffect(() => {
-    const mark = scroll.current?.querySelector(`[data-evidence="${place + 1}"]`)
+    if (fieldName === undefined) return
+    const mark = scroll.current?.querySelector(`[data-evidence="${evidenceKey(fieldName, place + 1)}"]`)
     mark?.scrollIntoView({ block: 'center', behavior: 'auto' })
   }, [fieldName, place])
 
@@ -96,6 +97,10 @@ export function SourcePane({ sources, current, place, onPlace }: SourcePaneProps
   )
 }
 
+function evidenceKey(fieldName: string, tag: number): string {
+  return `${fieldName}-${tag}`
+}
+
 function isText({ field, value }: Source): boolean {
   return isLong(field) || (typeof value === 'string' && value.length > 120)
 }
@@ -156,16 +161,19 @@ function Marked({ source, current }: { source: Source; current: DraftField | nul
   return (
     <>
       {pieces.map((piece, index) => (
-        <MarkedPiece key={index} piece={piece} />
+        <MarkedPiece key={index} piece={piece} fieldName={current?.field.name ?? ''} />
       ))}
     </>
   )
 }
 
-function MarkedPiece({ piece }: { piece: Piece }): ReactElement {
+function MarkedPiece({ piece, fieldName }: { piece: Piece; fieldName: string }): ReactElement {
   if (piece.mark === null) return <>{piece.text}</>
   return (
-    <mark data-evidence={piece.mark.tag} className={piece.mark.differs ? 'differs' : ''}>
+    <mark
+      data-evidence={evidenceKey(fieldName, piece.mark.tag)}
+      className={piece.mark.differs ? 'differs' : ''}
+    >
       {piece.text}
       <span className="tag" aria-hidden="true">
         {piece.mark.tag}

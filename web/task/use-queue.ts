@@ -1,6 +1,6 @@
 import { useQueries, useQuery } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
-import { useRef } from 'react'
+import { useState } from 'react'
 import type { Inbox, TaskDetail } from '#domain/views/tasks.ts'
 import { inboxQuery, viewCounts } from '../inbox/inbox-query.ts'
 import { ask } from '../queries.ts'
@@ -30,8 +30,8 @@ export function useQueue(task: Pick<TaskDetail, 'id' | 'upNext'>): Queue {
   const next = following[0] ?? null
 
   // Once decided, the task leaves the list; where it stood is what advancing goes by.
-  const lastNext = useRef(next)
-  if (index >= 0 || lastNext.current === null) lastNext.current = next
+  const [lastNext, setLastNext] = useState(next)
+  if ((index >= 0 || lastNext === null) && lastNext?.taskId !== next?.taskId) setLastNext(next)
 
   const ahead = useQueries({
     queries: following.slice(0, prefetched).map(({ taskId }) => ask('task', { params: { taskId } })),
@@ -55,7 +55,7 @@ export function useQueue(task: Pick<TaskDetail, 'id' | 'upNext'>): Queue {
     isNextLoaded: ahead[0]?.data !== undefined,
     go,
     advance: () => {
-      if (lastNext.current !== null) go(lastNext.current)
+      if (lastNext !== null) go(lastNext)
       else void navigate({ to: '/inbox', search, replace: true })
     },
   }

@@ -1,5 +1,7 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { useEffect, useLayoutEffect, useRef, useState } from 'react'
+import { useEffect, useEffectEvent, useLayoutEffect, useState } from 'react'
+import { z } from 'zod'
+import { InputProblem } from '#domain/problems.ts'
 import type { FieldValue, FieldValues } from '#domain/process-map.ts'
 import type { DraftField, TaskAction, TaskDetail } from '#domain/views/tasks.ts'
 import { call, type ProblemBody } from '../api.ts'
@@ -58,8 +60,7 @@ export function useTaskWork(latest: TaskDetail, { paused = false } = {}): TaskWo
 
   const { id, version, shownHash } = task
   useLayoutEffect(() => openForm({ id, version, shownHash }, personId), [id, version, shownHash, personId])
-  const { total } = touch
-  useEffect(() => () => addTouch(id, total()), [id])
+  useEffect(() => () => addTouch(id, touch.total()), [id, touch])
 
   if (form === null) return null
 
@@ -148,22 +149,28 @@ export function valuesFor(action: TaskAction, task: TaskDetail, typed: FieldValu
   }
 }
 
+const Errors = z.array(InputProblem)
+
 function faultsIn(refusal: ProblemBody | null): { name: string; words: string }[] {
-  if (refusal?.code !== 'ValuesInvalid' || !Array.isArray(refusal['errors'])) return []
-  return refusal['errors'].flatMap((error: unknown) => {
-    if (typeof error !== 'object' || error === null) return []
-    const { field = '', message = '', mend = '' } = { field: '', message: '', mend: '', ...error }
-    const name = String(field).split('.').at(-1) ?? ''
-    return [{ name, words: `${String(message)}: ${String(mend)}` }]
-  })
+  if (refusal?.code !== 'ValuesInvalid') return []
+  const errors = Errors.safeParse(refusal['errors'])
+  if (!errors.success) return []
+  return errors.data.map(({ field, message, mend }) => ({
+    name: field.split('.').at(-1) ?? field,
+    words: `${message}: ${mend}`,
+  }))
 }
 
 /** The form of exactly what is shown. Once decided it is put away, but stays in sight until one moves on. */
 function useFormOf({ id, version, shownHash }: TaskDetail): TaskForm | null {
   const stored = useTaskForms(({ forms }) => forms[id])
-  const last = useRef<TaskForm | null>(null)
-  if (stored?.version === version && stored.shownHash === shownHash) last.current = stored
-  return last.current?.version === version && last.current.shownHash === shownHash ? last.current : null
+  const [last, setLast] = useState<TaskForm | null>(null)
+  const isOf = (form: TaskForm | null): boolean => form?.version === version && form.shownHash === shownHash
+  if (stored !== undefined && stored !== last && isOf(stored)) {
+    setLast(stored)
+    return stored
+  }
+  return isOf(last) ? last : null
 }
 
 const meansChanged: ReadonlySet<string> = new Set(['TaskStale', 'TaskAlreadyDecided', 'CaseClosing'])
@@ -200,8 +207,8 @@ function useReading(task: TaskDetail): void {
 export function useOnDecided(taskId: string, then: () => void): void {
   const [openedAt] = useState(() => Date.now())
   const decidedAt = useLastDecision(({ last }) => (last?.taskId === taskId ? last.at : 0))
+  const onDecided = useEffectEvent(then)
   useEffect(() => {
-    if (decidedAt >= openedAt) then()
-    // Only a new decision counts, not a new callback.
-  }, [decidedAt])
+    if (decidedAt >= openedAt) onDecided()
+  }, [decidedAt, openedAt])
 }

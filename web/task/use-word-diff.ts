@@ -18,7 +18,7 @@ export function useWordDiff(before: string, after: string): DiffPiece[] | null {
     const timer = setTimeout(() => finish(wholeDiff(before, after)), patienceMs)
     worker.addEventListener('message', ({ data }: MessageEvent<DiffPiece[]>) => finish(data))
     worker.addEventListener('error', () => finish(wholeDiff(before, after)))
-    worker.postMessage({ before, after })
+    worker.postMessage({ before, after }, [])
     return () => {
       clearTimeout(timer)
       worker.terminate()

@@ -14,6 +14,7 @@ import { KeysHelp } from './keys-help.tsx'
 import { PersonMenu } from './person-menu.tsx'
 import { ErrorState, Loading } from './states.tsx'
 import { showSingleKeys, useKeys } from './use-keys.ts'
+import { useLive } from './use-live.ts'
 
 /** Screens where one thing is worked on get the narrow rail; lists get the wide navigation. */
 const working = /^\/(tasks|cases|processes)\/|^\/pilots\/[^/]+/
@@ -49,6 +50,7 @@ export function AppShell(): ReactElement {
 
 function SignedIn({ me, personId, path }: { me: Me; personId: string; path: string }): ReactElement {
   useOutboxSender(personId)
+  useLive(personId)
   return (
     <div className="app" data-nav={working.test(path) ? 'rail' : 'wide'}>
       <a className="skip" href="#main">

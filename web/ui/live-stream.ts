@@ -1,10 +1,10 @@
 type LiveStream = {
+  personId: string
   onEvent: (data: unknown) => void
   /** Changes may have been missed: another tab held the stream, or the server was away. */
   onGap: () => void
 }
 
-const name = 'throughline-live'
 const firstPauseMs = 1_000
 const longestPauseMs = 30_000
 
@@ -12,14 +12,16 @@ const longestPauseMs = 30_000
  * One stream for the whole browser: the tab that holds the lock listens and tells the others. When it closes,
  * the lock passes on and the next tab asks for everything once. Gives back how to stop.
  */
-export function openLiveStream({ onEvent, onGap }: LiveStream): () => void {
+export function openLiveStream({ personId, onEvent, onGap }: LiveStream): () => void {
   if (typeof EventSource === 'undefined') return () => undefined
+  const name = `throughline-live-${personId}`
   const stopping = new AbortController()
   const others = new BroadcastChannel(name)
   others.addEventListener('message', (message: MessageEvent<unknown>) => onEvent(message.data))
 
   function tell(data: unknown): void {
     onEvent(data)
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a channel stays in its own origin
     others.postMessage(data)
   }
 
@@ -49,7 +51,7 @@ function listen(onData: (data: unknown) => void, onGap: () => void): () => void 
   let failures = 0
 
   function open(): void {
-    const opened = new EventSource(addressOf(location.pathname))
+    const opened = new EventSource('/api/events')
     source = opened
     opened.addEventListener('open', () => {
       if (failures > 0) onGap()
@@ -73,10 +75,6 @@ function listen(onData: (data: unknown) => void, onGap: () => void): () => void 
     if (timer !== null) clearTimeout(timer)
     source?.close()
   }
-}
-
-function addressOf(_path: string): string {
-  return '/api/events'
 }
 
 function parse(text: string): unknown {

@@ -1,33 +1,33 @@
-import { useEffect, useRef } from 'react'
-import { createTouchClock, type TouchClock } from './touch-clock.ts'
+import { useEffect, useState } from 'react'
+import { createTouchClock } from './touch-clock.ts'
 
 const inputs = ['pointerdown', 'pointermove', 'keydown', 'wheel', 'scroll', 'touchmove'] as const
 /** Moves and scrolls come in floods; one a second is as good. */
 const stepMs = 1_000
 
+/** The same object for as long as the component lives. */
+export type TouchTime = { total: () => number }
+
 /** Active time on what is open: nothing while the tab is hidden, nothing while paused. */
-export function useTouchTime({ paused = false } = {}): { total: () => number } {
-  const clock = useRef<TouchClock | null>(null)
-  clock.current ??= createTouchClock(performance.now())
+export function useTouchTime({ paused = false } = {}): TouchTime {
+  const [{ clock, time }] = useState(begin)
 
   useEffect(() => {
-    const { current } = clock
-    if (current === null) return
     if (paused) {
-      current.leave(performance.now())
+      clock.leave(performance.now())
       return
     }
     let noted = performance.now()
-    current.note(noted)
+    clock.note(noted)
     function onInput(): void {
       const now = performance.now()
       if (document.hidden || now - noted < stepMs) return
       noted = now
-      current?.note(now)
+      clock.note(now)
     }
     function onVisibility(): void {
-      if (document.hidden) current?.leave(performance.now())
-      else current?.note(performance.now())
+      if (document.hidden) clock.leave(performance.now())
+      else clock.note(performance.now())
     }
     const listening = { capture: true, passive: true }
     for (const input of inputs) window.addEventListener(input, onInput, listening)
@@ -36,7 +36,12 @@ export function useTouchTime({ paused = false } = {}): { total: () => number } {
       for (const input of inputs) window.removeEventListener(input, onInput, listening)
       document.removeEventListener('visibilitychange', onVisibility)
     }
-  }, [paused])
+  }, [clock, paused])
 
-  return { total: () => Math.round(clock.current?.total(performance.now()) ?? 0) }
+  return time
+}
+
+function begin(): { clock: ReturnType<typeof createTouchClock>; time: TouchTime } {
+  const clock = createTouchClock(performance.now())
+  return { clock, time: { total: () => Math.round(clock.total(performance.now())) } }
 }

@@ -1,6 +1,6 @@
 import { cleanup, screen, waitFor, within } from '@testing-library/react'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { refreshFor } from '#web/ui/use-live.tsx'
+import { refreshFor } from '#web/ui/use-live.ts'
 import { aHome } from '../support/homes.ts'
 import { renderApp } from '../support/render-app.tsx'
 import { refuse } from '../support/stub-api.ts'

@@ -1,12 +1,15 @@
 import { useQueryClient, type QueryClient } from '@tanstack/react-query'
-import { useEffect, type ReactElement, type ReactNode } from 'react'
+import { useEffect } from 'react'
 import { StreamEvent } from '#domain/contract.ts'
 import { openLiveStream } from './live-stream.ts'
 
 const batchMs = 500
 
-/** Keeps what is on screen true: every change that the server tells of makes its questions be asked again. */
-export function LiveChanges({ children }: { children: ReactNode }): ReactElement {
+/**
+ * Keeps what is on screen true: every change that the server tells of makes its questions be asked again. The
+ * stream shows what this person may see, so another person gets another one.
+ */
+export function useLive(personId: string): void {
   const client = useQueryClient()
   useEffect(() => {
     const waiting: StreamEvent[] = []
@@ -20,13 +23,12 @@ export function LiveChanges({ children }: { children: ReactNode }): ReactElement
         refreshFor(client, waiting.splice(0))
       }, batchMs)
     }
-    const close = openLiveStream({ onEvent: take, onGap: () => void client.invalidateQueries() })
+    const close = openLiveStream({ personId, onEvent: take, onGap: () => void client.invalidateQueries() })
     return () => {
       if (timer !== null) clearTimeout(timer)
       close()
     }
-  }, [client])
-  return <>{children}</>
+  }, [client, personId])
 }
 
 /** Lists and figures of the pilots that changed, and exactly the cases and tasks that are named. */
@@ -37,6 +39,10 @@ export function refreshFor(client: QueryClient, events: StreamEvent[]): void {
   for (const name of ['inbox', 'home', 'pilots']) again(name)
   for (const pilotId of unique(events.map((event) => event.pilotId))) {
     for (const name of ['pilot', 'canvas', 'cases', 'stepPanel']) again(name, { pilotId })
+  }
+  // Too much was missed to be named: everything may have changed.
+  if (events.some((event) => event.type === 'reload')) {
+    for (const name of ['case', 'task']) again(name)
   }
   for (const caseId of unique(events.map((event) => event.caseId))) again('case', { caseId })
   for (const taskId of unique(events.map((event) => event.taskId))) again('task', { taskId })
