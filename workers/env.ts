@@ -6,7 +6,10 @@ export type Role = z.infer<typeof Role>
 const Variables = z.object({
   DATABASE_URL: z.string().min(1, 'give the address of the database'),
   /** Which parts of the work this process takes: `core`, `ai`, or both. */
-  TL_WORKER_ROLES: z.string().optional(),
+  TL_WORKER_ROLES: z
+    .string()
+    .regex(/^((core|ai)(,\s*(core|ai))*)?$/, 'give core, ai or core,ai')
+    .optional(),
   OPENAI_API_KEY: z.string().optional(),
   OPENAI_BASE_URL: z.union([z.url(), z.literal('')]).optional(),
   TL_MODEL: z.string().optional(),
@@ -36,12 +39,13 @@ export type WorkerSettings = {
 
 /** Everything a worker reads from its environment, apart from the variables of the Temporal client itself. */
 export function readEnv(env: NodeJS.ProcessEnv): WorkerSettings {
-  const read = Variables.parse(env)
+  const parsed = Variables.safeParse(env)
+  if (!parsed.success) throw new Error(`The environment is not complete:\n${z.prettifyError(parsed.error)}`)
+  const read = parsed.data
   const practice = read.TL_PRACTICE === '1'
-  const roles = (read.TL_WORKER_ROLES || 'core,ai').split(',').map((role) => Role.parse(role.trim()))
   return {
     databaseUrl: read.DATABASE_URL,
-    roles: [...new Set(roles)],
+    roles: Role.options.filter((role) => (read.TL_WORKER_ROLES || 'core,ai').includes(role)),
     model: modelOf(read, practice),
     aiConcurrency: Number(read.TL_AI_CONCURRENCY ?? (practice ? 1 : 20)),
   }

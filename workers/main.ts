@@ -10,7 +10,7 @@ import { buildWorkflows } from './build.ts'
 import { casePort } from './case-port.ts'
 import { readEnv, type Role, type WorkerSettings } from './env.ts'
 
-const settings = readEnv(process.env)
+const settings = settingsOrExit()
 Runtime.install({ logger: new DefaultLogger('WARN') })
 
 const [codePath, connection] = await Promise.all([buildWorkflows(), connectWhenThere()])
@@ -62,6 +62,15 @@ const work = Promise.all(running.map(async (worker) => worker.run()))
 console.log(`The worker takes ${settings.roles.join(' and ')} work. ${describeModel(settings)}`)
 await work
 await Promise.allSettled([model.close(), db.destroy(), connection.close()])
+
+function settingsOrExit(): WorkerSettings {
+  try {
+    return readEnv(process.env)
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error)
+    return process.exit(1)
+  }
+}
 
 /** Servers may start in any order. */
 async function connectWhenThere(): Promise<NativeConnection> {

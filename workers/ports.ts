@@ -6,7 +6,6 @@ import type {
   Fact,
   FieldRefs,
   OpenTaskRequest,
-  OpenTaskResult,
   RunStepRequest,
   RunStepResult,
 } from '#domain/case-messages.ts'
@@ -30,14 +29,14 @@ export type NewDocument = {
   meta: Record<string, string | number | boolean | null>
 }
 
-export type BegunStep =
+type BegunStep =
   /** Do the work. `attempt` counts the beginnings of this execution; `at` is the database's clock. */
   | { status: 'fresh'; attempt: number; at: string }
   /** An earlier attempt finished it: give its result, do nothing again. */
   | { status: 'finished'; result: RunStepResult }
 
 /** The row of a task as it is opened, or opened anew under the same id with a higher version. */
-export type TaskToOpen = {
+type TaskToOpen = {
   request: OpenTaskRequest
   /** Why a person is asked, in words. */
   why: string
@@ -90,5 +89,3 @@ export type CasePort = {
    */
   closeCase: (request: CloseCaseRequest) => Promise<void>
 }
-
-export type { OpenTaskResult }

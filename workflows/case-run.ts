@@ -17,7 +17,7 @@ import type { CasePlan, PlanStep } from '#domain/plan.ts'
 export type Visit = CarriedVisit
 
 /** An accepted decision that can still be taken back. */
-export type HeldDecision = { decision: DecideArgs; task: OpenTask; until: number; undone: boolean }
+type HeldDecision = { decision: DecideArgs; task: OpenTask; until: number; undone: boolean }
 
 /** Everything that a running case knows. Made anew for every case: nothing here outlives it. */
 export type CaseRun = DecidableCase & {
@@ -157,7 +157,7 @@ export function enter(run: CaseRun, { stepId, then }: { stepId: string; then: st
 }
 
 /** Says that the visit began, unless an activity has said so. */
-export function tellEntered(run: CaseRun, visit: Visit): void {
+function tellEntered(run: CaseRun, visit: Visit): void {
   if (visit.entered) return
   visit.entered = true
   tell(

@@ -1,4 +1,4 @@
-import type { DecideArgs, StepFailure } from '#domain/case-messages.ts'
+import type { DecideArgs, OpenTask, StepFailure } from '#domain/case-messages.ts'
 import { evaluateExpression } from '#domain/expressions.ts'
 import type { PlanStep, PlanStepOf } from '#domain/plan.ts'
 import { failureOf, visitRequest, withFacts, type Calls } from './calls.ts'
@@ -28,7 +28,13 @@ type PlanHandlers = {
 }
 
 /** What a case does at a step of each kind. */
-const handlers: PlanHandlers = { ai, manual, review, decision, end }
+const handlers: PlanHandlers = {
+  ai: atDraft,
+  manual: atManual,
+  review: atReview,
+  decision: atRule,
+  end: atEnd,
+}
 
 export async function workAt(scene: Scene): Promise<Exit | Problem> {
   const step = scene.run.plan.steps[scene.visit.stepId]
@@ -58,7 +64,7 @@ export function go(to: string | null, then: string | null = null): Exit | Proble
     : { kind: 'go', to, then }
 }
 
-async function ai({ run, calls, visit }: Scene, step: PlanStepOf<'ai'>): Promise<Exit | Problem> {
+async function atDraft({ run, calls, visit }: Scene, step: PlanStepOf<'ai'>): Promise<Exit | Problem> {
   const execId = `${execIdOf(visit)}${visit.retries > 0 ? `.r${visit.retries}` : ''}`
   try {
     const result = await withFacts(run, (facts) =>
@@ -89,7 +95,7 @@ async function ai({ run, calls, visit }: Scene, step: PlanStepOf<'ai'>): Promise
   }
 }
 
-async function manual(scene: Scene, step: PlanStepOf<'manual'>): Promise<Exit | Problem> {
+async function atManual(scene: Scene, step: PlanStepOf<'manual'>): Promise<Exit | Problem> {
   const { run, calls, visit } = scene
   const codes = businessCodes(step)
   const answer = await ask(run, calls, visit, {
@@ -137,7 +143,7 @@ function leavesWhenLate(step: PlanStep): boolean {
   return step.onError.some(({ cause }) => cause === 'sla-breached')
 }
 
-async function review(scene: Scene, step: PlanStepOf<'review'>): Promise<Exit | Problem> {
+async function atReview(scene: Scene, step: PlanStepOf<'review'>): Promise<Exit | Problem> {
   const { run, calls, visit } = scene
   const authors = step.outputs.flatMap((name) => run.authors[name] ?? [])
   const answer = await ask(run, calls, visit, {
@@ -181,7 +187,8 @@ async function review(scene: Scene, step: PlanStepOf<'review'>): Promise<Exit | 
       tellFinished(run, visit, 'person')
       return go(step.reviews, step.next)
     }
-    default: {
+    case 'approve':
+    case 'edit': {
       const exit = go(step.next)
       if (exit.kind === 'problem') return exit
       if (decision.action === 'edit') editDraft(run, task, decision)
@@ -189,10 +196,22 @@ async function review(scene: Scene, step: PlanStepOf<'review'>): Promise<Exit | 
       tellFinished(run, visit, 'person')
       return exit
     }
+    case 'complete':
+    case 'cannot-complete':
+    case 'fix-and-retry':
+    case 'retry':
+    case 'skip':
+    case 'stop':
+      return notOffered(task, decision)
   }
 }
 
-async function decision({ run, visit }: Scene, step: PlanStepOf<'decision'>): Promise<Exit | Problem> {
+/** Only what a task offers passes the check of a decision. */
+export function notOffered({ taskId, options }: OpenTask, { action }: DecideArgs): never {
+  throw new Error(`task ${taskId} offers ${options.join(', ')} and was decided with ${action}`)
+}
+
+async function atRule({ run, visit }: Scene, step: PlanStepOf<'decision'>): Promise<Exit | Problem> {
   for (const rule of step.rules) {
     const found = evaluateExpression(rule.when, run.plan.vars, run.values)
     if (!found.ok) return problem('expression', `"${rule.label}" could not be decided: ${found.message}.`)
@@ -213,6 +232,6 @@ function take(
 }
 
 /** What the end itself is remembered by, `closeCase` stores. */
-async function end(_: Scene, step: PlanStepOf<'end'>): Promise<Exit | Problem> {
+async function atEnd(_: Scene, step: PlanStepOf<'end'>): Promise<Exit | Problem> {
   return { kind: 'end', outcome: step.outcome }
 }

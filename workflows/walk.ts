@@ -18,6 +18,7 @@ import {
   cannotComplete,
   completed,
   go,
+  notOffered,
   problem,
   workAt,
   type Exit,
@@ -123,7 +124,7 @@ function isWorkOfAi(step: PlanStep | undefined, { cause }: StepFailure): boolean
   return step?.kind === 'ai' && causesOfAi.has(cause)
 }
 
-/** The named branch for a cause. Lateness alone is no reason to leave on `any`. */
+/** The named branch for a cause, else the one for any. */
 function branchFor({ run, visit }: Scene, failure: StepFailure): Exit | null {
   const step = run.plan.steps[visit.stepId]
   // From the second time on, a branch that leads in circles is not taken again.
@@ -165,13 +166,22 @@ async function byHand(scene: Scene): Promise<Exit | Problem | Settled> {
     reasons: businessCodes(step),
   })
   if (answer.kind === 'problem') return answer
-  const { decision } = answer
+  const { decision, task } = answer
   switch (decision.action) {
     case 'retry':
       return { kind: 'again' }
     case 'cannot-complete':
       return cannotComplete(step, decision)
-    default: {
+    case 'approve':
+    case 'edit':
+    case 'send-back':
+    case 'reject':
+    case 'by-hand':
+    case 'fix-and-retry':
+    case 'skip':
+    case 'stop':
+      return notOffered(task, decision)
+    case 'complete': {
       const exit = completed(scene, step, decision, visit.then ?? step.next)
       if (exit.kind === 'go') run.sendBack = null
       return exit
@@ -193,7 +203,7 @@ async function desk(scene: Scene): Promise<Exit | Problem | Settled> {
     options: deskOptions(step),
   })
   if (answer.kind === 'problem') return answer
-  const { decision } = answer
+  const { decision, task } = answer
   tell(run, {
     type: 'exception-closed',
     stepId: visit.stepId,
@@ -219,9 +229,18 @@ async function desk(scene: Scene): Promise<Exit | Problem | Settled> {
       tellAbandoned(run, visit)
       return exit
     }
-    default:
-      if (decision.action === 'fix-and-retry') applyEdit(run, decision, null)
+    case 'fix-and-retry':
+      applyEdit(run, decision, null)
       return { kind: 'again' }
+    case 'retry':
+      return { kind: 'again' }
+    case 'approve':
+    case 'edit':
+    case 'send-back':
+    case 'reject':
+    case 'complete':
+    case 'cannot-complete':
+      return notOffered(task, decision)
   }
 }
 

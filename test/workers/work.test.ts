@@ -3,6 +3,7 @@ import { Client, Connection, type WorkflowHandle } from '@temporalio/client'
 import { NativeConnection, Worker } from '@temporalio/worker'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
+import { CaseEvent } from '#domain/case-events.ts'
 import {
   workflowIdOf,
   workflowType,
@@ -115,7 +116,7 @@ describe('the work on a case', () => {
         { timeout: 20_000, interval: 20 },
       )
       .toHaveLength(1)
-    const { openTasks } = await handle.query<CaseSnapshot, []>('snapshot')
+    const { openTasks } = await handle.query<CaseSnapshot>('snapshot')
     const task = openTasks.find((open) => open.stepId === stepId)
     if (task === undefined) throw new Error(`the inbox has a task at ${stepId} that the case does not have`)
     return task
@@ -143,10 +144,10 @@ describe('the work on a case', () => {
   }
 
   const resultOf = async ({ handle }: Case): Promise<CaseResult> => handle.result()
-  const eventsOf = async ({ caseId }: Case): Promise<Record<string, unknown>[]> => {
+  const eventsOf = async ({ caseId }: Case): Promise<CaseEvent[]> => {
     const found = await rows(
       store.db,
-      z.object({ event: z.record(z.string(), z.unknown()) }),
+      z.object({ event: CaseEvent }),
       sql`select event from case_event where case_id = ${caseId} order by at, key`,
     )
     return found.map(({ event }) => event)
@@ -164,7 +165,9 @@ describe('the work on a case', () => {
     const [call] = server.calls
     expect(call?.messages.at(-1)?.content).toContain('Please start on 1 May')
     const events = await eventsOf(started)
-    expect(events.map((event) => `${event['type']} ${event['stepId'] ?? ''}`).toSorted()).toEqual([
+    expect(
+      events.map((event) => `${event.type} ${'stepId' in event ? event.stepId : ''}`).toSorted(),
+    ).toEqual([
       'case-ended ',
       'case-started ',
       'draft-stored draft',
@@ -177,7 +180,7 @@ describe('the work on a case', () => {
       'task-decided read',
       'task-opened read',
     ])
-    const stored = events.find((event) => event['type'] === 'draft-stored')
+    const stored = events.find((event) => event.type === 'draft-stored')
     expect(stored).toMatchObject({
       model: 'test-model-2026',
       practice: false,
@@ -186,12 +189,12 @@ describe('the work on a case', () => {
       outputTokens: 30,
       promptVersion: expect.stringMatching(/^[0-9a-f]{8}$/),
     })
-    expect(await loadDocument(store.db, String(stored?.['documentId']))).toMatchObject({
+    expect(await loadDocument(store.db, stored?.documentId ?? '')).toMatchObject({
       kind: 'draft',
       body: { summary: 'Wants to start' },
       meta: { model: 'test-model-2026', practice: false },
     })
-    expect(events.find((event) => event['type'] === 'case-ended')).toMatchObject({
+    expect(events.find((event) => event.type === 'case-ended')).toMatchObject({
       status: 'done',
       rework: false,
       exception: false,
@@ -266,11 +269,11 @@ describe('the work on a case', () => {
     expect(server.calls).toHaveLength(3)
     expect(task.kind).toBe('by-hand')
     const events = await eventsOf(started)
-    expect(events.find((event) => event['type'] === 'draft-failed')).toMatchObject({
+    expect(events.find((event) => event.type === 'draft-failed')).toMatchObject({
       cause: 'ai-unavailable',
       message: 'The AI endpoint answered 502.',
     })
-    expect(events.find((event) => event['type'] === 'case-ended')).toMatchObject({ finishedByHand: true })
+    expect(events.find((event) => event.type === 'case-ended')).toMatchObject({ finishedByHand: true })
     const { why } = await oneRow(
       store.db,
       z.object({ why: z.string() }),
@@ -291,7 +294,7 @@ describe('the work on a case', () => {
 
     const [first, second] = server.calls
     expect((second?.at ?? 0) - (first?.at ?? 0)).toBeGreaterThanOrEqual(950)
-    const drafted = (await eventsOf(started)).find((event) => event['type'] === 'draft-stored')
+    const drafted = (await eventsOf(started)).find((event) => event.type === 'draft-stored')
     expect(drafted).toMatchObject({ attempts: 2 })
   })
 
@@ -313,7 +316,7 @@ describe('the work on a case', () => {
 
       expect(await resultOf(started)).toMatchObject({ status: 'cancelled' })
       expect(server.calls).toHaveLength(calls)
-      const failed = (await eventsOf(started)).find((event) => event['type'] === 'draft-failed')
+      const failed = (await eventsOf(started)).find((event) => event.type === 'draft-failed')
       expect(failed).toMatchObject({ cause })
     },
   )
@@ -365,7 +368,7 @@ describe('the work on a case', () => {
 
     expect(await resultOf(started)).toMatchObject({ status: 'done' })
     expect(server.calls).toHaveLength(1)
-    const stored = (await eventsOf(started)).filter((event) => event['type'] === 'draft-stored')
+    const stored = (await eventsOf(started)).filter((event) => event.type === 'draft-stored')
     expect(stored).toHaveLength(1)
   })
 
@@ -400,7 +403,7 @@ describe('the work on a case', () => {
 
     expect(await resultOf(started)).toMatchObject({ status: 'cancelled' })
     expect(server.calls[0]?.closedAt).not.toBeNull()
-    const ended = (await eventsOf(started)).filter((event) => event['type'] === 'step-abandoned')
+    const ended = (await eventsOf(started)).filter((event) => event.type === 'step-abandoned')
     expect(ended).toMatchObject([{ stepId: 'draft' }])
   })
 
@@ -421,15 +424,15 @@ describe('the work on a case', () => {
     const started = await startCase(map, queue)
 
     await expect
-      .poll(async () => (await eventsOf(started)).filter((event) => event['type'] === 'sla-breached'), {
+      .poll(async () => (await eventsOf(started)).filter((event) => event.type === 'sla-breached'), {
         timeout: 20_000,
       })
       .toHaveLength(2)
     await decide(started, await inboxTask(started, 'sort'), { action: 'complete' })
 
     expect(await resultOf(started)).toMatchObject({ status: 'done' })
-    const breaches = (await eventsOf(started)).filter((event) => event['type'] === 'sla-breached')
-    expect(breaches.map((event) => [event['tier'], event['askedToo']])).toEqual([
+    const breaches = (await eventsOf(started)).filter((event) => event.type === 'sla-breached')
+    expect(breaches.map((event) => [event.tier, event.askedToo])).toEqual([
       [0, null],
       [1, 'priya'],
     ])

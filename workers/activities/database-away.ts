@@ -20,7 +20,7 @@ export async function untilStored<T>(transaction: () => Promise<T>, signal: Abor
 }
 
 /** Connection lost or refused, resources gone, server shutting down, deadlock: PostgreSQL classes 08, 53, 57, 40. */
-export function isDatabaseAway(error: unknown): boolean {
+function isDatabaseAway(error: unknown): boolean {
   if (!(error instanceof Error)) return false
   const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
   return (

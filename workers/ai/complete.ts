@@ -5,7 +5,7 @@ import { repairMessages, type ChatMessage } from './prompt.ts'
 import { draftJsonSchema, draftSchema } from './reply-schema.ts'
 import { turnstile } from './turnstile.ts'
 
-export type DraftRequest = {
+type DraftRequest = {
   messages: ChatMessage[]
   outputs: Field[]
   deadlineMs: number

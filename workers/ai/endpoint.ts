@@ -33,7 +33,7 @@ export type Reply =
   /** Whoever asked no longer wants to know. */
   | { kind: 'aborted' }
 
-export type ChatRequest = {
+type ChatRequest = {
   messages: ChatMessage[]
   /** The JSON Schema of the reply; null for endpoints that know no schema mode. */
   schema: Record<string, unknown> | null

@@ -23,9 +23,10 @@ export function turnstile(most: number): Turnstile {
   let limitedUntil = 0
   const queue = new Set<() => void>()
 
+  const isFull = (): boolean => inside >= allowed
   /** Waits for a turn; false when whoever waited was called away. */
   const enter = async (signal: AbortSignal): Promise<boolean> => {
-    while (inside >= allowed && !signal.aborted) {
+    while (isFull() && !signal.aborted) {
       await new Promise<void>((resolve) => {
         const go = (): void => {
           queue.delete(go)

@@ -139,7 +139,7 @@ function runningCase({
   handle: WorkflowHandle
   work: ScriptedWork
 }): RunningCase {
-  const current = async (): Promise<CaseSnapshot> => handle.query<CaseSnapshot, []>(snapshotQuery)
+  const current = async (): Promise<CaseSnapshot> => handle.query<CaseSnapshot>(snapshotQuery)
   return {
     caseId,
     handle,
