@@ -74,17 +74,14 @@ export function BaselineFigures({
           under={figures.throughputPerWeek === null ? 'less than a week of data' : 'finished cases'}
           note="a week"
         />
+        <RepairFigure figures={figures} />
         <Figure
-          label="Rework"
-          main={percentWords(figures.rework.share)}
-          under={shareRange(figures.rework)}
-          note="of cases"
-        />
-        <Figure
-          label="Exceptions"
-          main={figures.exceptions === null ? 'n/a' : percentWords(figures.exceptions.share)}
-          under={figures.exceptions === null ? 'no step is marked as one' : shareRange(figures.exceptions)}
-          note="of cases"
+          label="At work"
+          main={figures.flowEfficiency === null ? 'n/a' : percentWords(figures.flowEfficiency)}
+          under={
+            figures.flowEfficiency === null ? 'the log does not say when work began' : 'the rest is waiting'
+          }
+          note="of the cycle time"
         />
       </dl>
       <EvidenceWords baseline={baseline} />
@@ -127,6 +124,25 @@ function spread(figure: DurationFigure): string {
   const high = figure.medianHighMs
   const range = low === null || high === null ? '' : `${daysWords(low)} to ${daysWords(high)}, `
   return `${range}${figure.p90Ms === null ? `n ${figure.n}` : `p90 ${daysWords(figure.p90Ms)}, n ${figure.n}`}`
+}
+
+/** Cases with rework, an exception, or both; rework alone where the log marks no exception. */
+function RepairFigure({ figures }: Pick<Baseline, 'figures'>): ReactElement {
+  const { rework, exceptions, reworkOrException: either } = figures
+  if (either === null || exceptions === null) {
+    return (
+      <Figure label="Rework" main={percentWords(rework.share)} under={shareRange(rework)} note="of cases" />
+    )
+  }
+  const parts = `rework ${percentWords(rework.share)}, exceptions ${percentWords(exceptions.share)}`
+  return (
+    <Figure
+      label="Rework or exception"
+      main={percentWords(either.share)}
+      under={`${shareRange(either)}; ${parts}`}
+      note="of cases"
+    />
+  )
 }
 
 function shareRange(share: ShareFigure): string {
