@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { Hono, type Context } from 'hono'
 import { can, permissions, type Actor } from '#domain/can.ts'
-import { contract, type RouteName, type RouteShape } from '#domain/contract.ts'
+import { contract, type ReplyOf, type RouteName, type RouteShape } from '#domain/contract.ts'
 import { isProblem, type InputProblem, type Problem } from '#domain/problems.ts'
 import { Id } from '#domain/views/common.ts'
 import { processOf } from '#store/views/access.ts'
@@ -85,7 +85,7 @@ function methodsByPath(): Map<string, string[]> {
 
 type Serving = { deps: Deps; limit: (personId: string, now: Date) => number | null }
 
-function registerRoute<Name extends RouteName>(app: Hono<AppContext>, name: Name, serving: Serving): void {
+function registerRoute(app: Hono<AppContext>, name: RouteName, serving: Serving): void {
   const route: RouteShape = contract[name]
   app.on(route.method, honoPath(route.path), async (context) => {
     const outcome = await within(answerMs, answer(context, name, serving))
@@ -103,9 +103,9 @@ const isAboutServer = (name: RouteName): boolean => name === 'health' || name ==
 
 type Refusal = { problem: Problem; status?: number }
 
-async function answer<Name extends RouteName>(
+async function answer(
   context: Context<AppContext>,
-  name: Name,
+  name: RouteName,
   { deps, limit }: Serving,
 ): Promise<Response | Refusal> {
   const route: RouteShape = contract[name]
@@ -159,9 +159,7 @@ async function answer<Name extends RouteName>(
     },
     now,
   }
-  if (!fitsRoute<Name>(call, route)) throw new Error(`the call of ${name} was let through without its actor`)
-  const handler = handlers[name]
-  const work = (): Promise<unknown> => handler(call, deps)
+  const work = (): Promise<unknown> => handlerOf(name)(call, deps)
 
   if (idempotencyKey !== null && who.actor !== null) {
     const hash = requestHash({ params: given.params, query: query.data, body: body.data, file: sent.file })
@@ -198,6 +196,17 @@ type LooseCall = {
   session: string | null
   setSession: (token: string | null) => void
   now: Date
+}
+
+/** The handler of a route, for a call that went through the checks above. */
+function handlerOf<Name extends RouteName>(
+  name: Name,
+): (call: LooseCall, deps: Deps) => Promise<ReplyOf<Name> | Problem> {
+  const handler = handlers[name]
+  return (call, deps) => {
+    if (fitsRoute<Name>(call, contract[name])) return handler(call, deps)
+    throw new Error(`a call of ${name} was let through without its actor`)
+  }
 }
 
 /** What the checks above have made sure of: someone is signed in where the route asks for it, and so on. */

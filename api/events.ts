@@ -41,11 +41,10 @@ export function registerEvents(app: Hono<AppContext>, deps: Deps): void {
     open.set(actor.id, (open.get(actor.id) ?? 0) + 1)
     return streamSSE(context, async (stream) => {
       const waiting: PlacedEvent[] = []
-      let isOver = false
-      let wake = (): void => {}
+      const state = { isOver: false, wake: (): void => {} }
       const end = (): void => {
-        isOver = true
-        wake()
+        state.isOver = true
+        state.wake()
       }
       stream.onAbort(end)
       const joined = await deps.live
@@ -54,7 +53,7 @@ export function registerEvents(app: Hono<AppContext>, deps: Deps): void {
             deliver: (events) => {
               waiting.push(...events)
               if (waiting.length > mostWaiting) end()
-              wake()
+              state.wake()
             },
             end,
           },
@@ -71,7 +70,7 @@ export function registerEvents(app: Hono<AppContext>, deps: Deps): void {
             await stream.writeSSE({ data: JSON.stringify(allChanged(id)) })
         }
         let lastBeat = Date.now()
-        while (!isOver && !stream.aborted) {
+        while (!state.isOver && !stream.aborted) {
           for (const { cursor, event } of waiting.splice(0)) {
             if (!allowed.has(event.pilotId) || (pilotId !== null && event.pilotId !== pilotId)) continue
             await stream.writeSSE({ id: cursorText(cursor), data: JSON.stringify(event) })
@@ -82,10 +81,10 @@ export function registerEvents(app: Hono<AppContext>, deps: Deps): void {
             await stream.writeSSE({ event: 'beat', data: '{}' })
             lastBeat = Date.now()
           }
-          if (waiting.length > 0 || isOver) continue
+          if (waiting.length > 0 || state.isOver) continue
           await new Promise<void>((done) => {
             const timer = setTimeout(done, heartbeatMs - (Date.now() - lastBeat))
-            wake = () => {
+            state.wake = () => {
               clearTimeout(timer)
               done()
             }

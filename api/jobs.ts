@@ -3,8 +3,8 @@ import { workOnBatch } from '#store/batches.ts'
 import type { Db } from '#store/db.ts'
 import type { LogReader } from './deps.ts'
 import { problemOfError } from './outside.ts'
+import { repeat, type Repeated } from './repeat.ts'
 
-export type Jobs = { kick: () => void; stop: () => Promise<void> }
 export type JobDeps = {
   db: Db
   logs: LogReader
@@ -16,13 +16,17 @@ export type JobDeps = {
 const pollMs = 2_000
 
 /** Works on batches of starts and on imports, which the database remembers: a restart goes on where they were. */
-export function startJobs(deps: JobDeps): Jobs {
-  const batches = loop(deps, async () => {
+export function startJobs(deps: JobDeps): Repeated {
+  const again = {
+    pauseMs: pollMs,
+    onError: (error: unknown) => deps.onError('a job waits and is tried again', error),
+  }
+  const batches = repeat(async () => {
     const worked = await workOnBatch(deps.db)
     if (worked) deps.kickStarts()
-    return worked
-  })
-  const imports = loop(deps, () => workOnImport(deps))
+    return worked ? 'more' : 'nothing'
+  }, again)
+  const imports = repeat(async () => ((await workOnImport(deps)) ? 'more' : 'nothing'), again)
   return {
     kick: () => {
       batches.kick()
@@ -53,39 +57,4 @@ export async function workOnImport({ db, logs }: Pick<JobDeps, 'db' | 'logs'>): 
     await finishImport(db, order, { problem: 'The file holds text that cannot be stored.' })
   }
   return true
-}
-
-function loop(deps: JobDeps, work: () => Promise<boolean>): Jobs {
-  let isStopped = false
-  let isKicked = false
-  let wake = (): void => {}
-  const run = async (): Promise<void> => {
-    while (!isStopped) {
-      isKicked = false
-      const worked = await work().catch((error: unknown) => {
-        deps.onError('a job waits and is tried again', error)
-        return false
-      })
-      if (worked || isKicked || isStopped) continue
-      await new Promise<void>((done) => {
-        const timer = setTimeout(done, pollMs)
-        wake = () => {
-          clearTimeout(timer)
-          done()
-        }
-      })
-    }
-  }
-  const ended = run()
-  return {
-    kick: () => {
-      isKicked = true
-      wake()
-    },
-    stop: async () => {
-      isStopped = true
-      wake()
-      await ended
-    },
-  }
 }

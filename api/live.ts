@@ -27,32 +27,29 @@ const pageSize = 1_000
 
 export function createLive(db: Db): Live {
   const readers = new Set<Reader>()
+  const state = { isReading: false, isWanted: false, isClosed: false, lastRead: 0 }
   let head: StreamCursor | null = null
-  let isReading = false
-  let isWanted = false
-  let isClosed = false
-  let lastRead = 0
 
+  const readOnce = async (): Promise<void> => {
+    head ??= await headOfStream(db)
+    const events = await readStream(db, head, pageSize)
+    head = events.at(-1)?.cursor ?? head
+    if (events.length > 0) for (const reader of readers) reader.deliver(events)
+    if (events.length === pageSize) state.isWanted = true
+  }
   const read = async (): Promise<void> => {
-    isWanted = true
-    if (isReading || isClosed) return
-    isReading = true
-    while (isWanted && !isClosed && readers.size > 0) {
-      isWanted = false
-      const rest = lastRead + restMs - Date.now()
+    state.isWanted = true
+    if (state.isReading || state.isClosed) return
+    state.isReading = true
+    while (state.isWanted && !state.isClosed && readers.size > 0) {
+      state.isWanted = false
+      const rest = state.lastRead + restMs - Date.now()
       if (rest > 0) await new Promise((done) => setTimeout(done, rest))
-      lastRead = Date.now()
-      try {
-        head ??= await headOfStream(db)
-        const events = await readStream(db, head, pageSize)
-        head = events.at(-1)?.cursor ?? head
-        if (events.length > 0) for (const reader of readers) reader.deliver(events)
-        if (events.length === pageSize) isWanted = true
-      } catch {
-        // The database is away; the next look finds everything that was missed.
-      }
+      state.lastRead = Date.now()
+      // While the database is away nothing is told; the next look finds everything that was missed.
+      await readOnce().catch(() => undefined)
     }
-    isReading = false
+    state.isReading = false
   }
   const timer = setInterval(() => {
     if (readers.size > 0) void read()
@@ -90,7 +87,7 @@ export function createLive(db: Db): Live {
       return { leave: () => readers.delete(member), missed }
     },
     close: () => {
-      isClosed = true
+      state.isClosed = true
       clearInterval(timer)
       for (const reader of readers) reader.end()
       readers.clear()

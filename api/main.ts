@@ -4,6 +4,7 @@ import { createAdaptorServer } from '@hono/node-server'
 import { loadClientConnectConfig } from '@temporalio/envconfig'
 import { z } from 'zod'
 import { demoPersonas } from '#domain/personas.ts'
+import * as csv from '#workers/parse/csv.ts'
 import { openDb } from '#store/db.ts'
 import { listenForChanges } from '#store/listen.ts'
 import { putPeople } from '#store/samples.ts'
@@ -32,11 +33,12 @@ if (env.TL_DEMO && !isLocal) {
 
 const db = openDb(env.DATABASE_URL, { max: 16, name: 'throughline api' })
 const engine = temporalEngine(loadClientConnectConfig())
+const logs = csvLogs(csv)
 const live = createLive(db)
 const listening = listenForChanges(env.DATABASE_URL, live.changed)
 const warn = (message: string, error: unknown): void => log({ level: 'warn', message, error: String(error) })
 const relay = startRelay({ db, engine }, warn)
-const jobs = startJobs({ db, logs: csvLogs, kickStarts: relay.kick, onError: warn })
+const jobs = startJobs({ db, logs, kickStarts: relay.kick, onError: warn })
 const housekeeping = setInterval(() => void pruneStream(db).catch(() => undefined), pruneEveryMs)
 
 const app = createApp(
@@ -44,7 +46,7 @@ const app = createApp(
     db,
     engine,
     live,
-    logs: csvLogs,
+    logs,
     now: () => new Date(),
     demo,
     personas: demoPersonas,

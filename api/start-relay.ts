@@ -2,8 +2,7 @@ import { z } from 'zod'
 import { loadCaseInput } from '#store/cases.ts'
 import { rows, run, sql, type Db } from '#store/db.ts'
 import type { Engine } from './engine.ts'
-
-export type Relay = { kick: () => void; stop: () => Promise<void> }
+import { repeat, type Repeated } from './repeat.ts'
 
 const pollMs = 1_000
 const batchSize = 20
@@ -13,42 +12,13 @@ const longestPauseSeconds = 30
 
 /** Tells the engine of every accepted case, as often as it takes. Several may run at once. */
 export function startRelay(
-  { db, engine }: { db: Db; engine: Engine },
+  deps: { db: Db; engine: Engine },
   onError: (message: string, error: unknown) => void,
-): Relay {
-  let isStopped = false
-  let isKicked = false
-  let wake = (): void => {}
-
-  const loop = async (): Promise<void> => {
-    while (!isStopped) {
-      isKicked = false
-      const started = await relayOnce({ db, engine }, onError).catch((error: unknown) => {
-        onError('starts wait: the database does not answer', error)
-        return 0
-      })
-      if (started === batchSize || isKicked || isStopped) continue
-      await new Promise<void>((done) => {
-        const timer = setTimeout(done, pollMs)
-        wake = () => {
-          clearTimeout(timer)
-          done()
-        }
-      })
-    }
-  }
-  const ended = loop()
-  return {
-    kick: () => {
-      isKicked = true
-      wake()
-    },
-    stop: async () => {
-      isStopped = true
-      wake()
-      await ended
-    },
-  }
+): Repeated {
+  return repeat(async () => ((await relayOnce(deps, onError)) === batchSize ? 'more' : 'nothing'), {
+    pauseMs: pollMs,
+    onError: (error) => onError('starts wait: the database does not answer', error),
+  })
 }
 
 /** Takes the orders that are due, starts their cases, and strikes them off; gives how many were taken. */

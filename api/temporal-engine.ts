@@ -69,15 +69,15 @@ export function temporalEngine(
   }
 
   /** Whether it can be reached is asked first: only then is silence a doubt, and not simply nothing. */
-  async function tell<Args, Result>(
+  async function tell<Result>(
     to: CaseAddress,
-    update: { name: string; id: string; args: Args },
+    update: { name: string; id: string; args: unknown },
   ): Promise<Told<Result>> {
     if (!(await isReachable())) return { kind: 'unsent' }
     try {
       const result = await limited(
         connection.withDeadline(Date.now() + answerMs, () =>
-          handleOf(to).executeUpdate<Result, [Args]>(update.name, {
+          handleOf(to).executeUpdate<Result, [unknown]>(update.name, {
             updateId: update.id,
             args: [update.args],
           }),
@@ -164,7 +164,7 @@ function toldOf(error: unknown): Exclude<Told<never>, { kind: 'done' }> {
   if (error instanceof WorkflowUpdateFailedError && error.cause instanceof ApplicationFailure) {
     return { kind: 'refused', type: error.cause.type ?? 'unknown', details: error.cause.details }
   }
-  if (error instanceof WorkflowNotFoundError || (isGrpcServiceError(error) && error.code === notFound)) {
+  if (error instanceof WorkflowNotFoundError || grpcCode(error) === notFound) {
     return { kind: 'gone' }
   }
   // Sent, and not answered: what became of it is not known.
@@ -174,8 +174,14 @@ function toldOf(error: unknown): Exclude<Told<never>, { kind: 'done' }> {
 function isUnknownAttribute(error: unknown): boolean {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
   return (
-    isGrpcServiceError(cause) && cause.code === invalidArgument && /search attribute/i.test(cause.details)
+    isGrpcServiceError(cause) &&
+    grpcCode(cause) === invalidArgument &&
+    /search attribute/i.test(cause.details)
   )
+}
+
+function grpcCode(error: unknown): number | null {
+  return isGrpcServiceError(error) ? error.code : null
 }
 
 /** The library keeps on trying by itself; a person is told after a while. */

@@ -37,7 +37,7 @@ function normalised(value: FieldValue): string {
 
 function textDistance(before: string, after: string): number {
   const [a, b] = trimmed(before, after)
-  if (a.length * b.length <= mostComparisons) return distance([...a], [...b], () => 1)
+  if (a.length * b.length <= mostComparisons) return distance(a.split(''), b.split(''), () => 1)
   const words = (text: string): string[] => text.split(/(?<=\s)/)
   const [left, right] = [words(a), words(b)]
   const longer = Math.max(a.length, b.length)

@@ -6,6 +6,7 @@ import type { CaseBatch } from '#domain/views/cases.ts'
 import { rows, run, sql } from '#store/db.ts'
 import { z } from 'zod'
 import { aMap, ai, draftAndReview, end, field, review } from '../support/maps.ts'
+import { batchEnds } from './some-of-everything.ts'
 import { fill, openTestApi, withPilot, type Answer, type TestApi } from './test-api.ts'
 
 let api: TestApi
@@ -23,14 +24,7 @@ function start(values: Record<string, unknown>, key: string = randomUUID()): Pro
   })
 }
 
-async function finished(batchId: string): Promise<CaseBatch> {
-  for (let tries = 0; tries < 100; tries += 1) {
-    const batch = await api.call('caseBatch', { params: { batchId } })
-    if (batch.status === 'done') return batch
-    await new Promise((done) => setTimeout(done, 50))
-  }
-  throw new Error('the batch did not end')
-}
+const finished = (batchId: string): Promise<CaseBatch> => batchEnds(api, batchId)
 
 function startMany(raw: string | Uint8Array<ArrayBuffer>, query = ''): Promise<Answer> {
   const path = `${fill(contract.startCases.path, { pilotId })}${query}`

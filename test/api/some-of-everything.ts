@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import type { CaseBatch } from '#domain/views/cases.ts'
 import { SampleTemplate } from '#domain/sample-template.ts'
 import { putSampleTemplate } from '#store/samples.ts'
 import { draftAndReview } from '../support/maps.ts'
@@ -85,6 +86,7 @@ export async function someOfEverything(api: TestApi): Promise<Ids> {
     raw: 'sender,letter\nOne,Hello\n',
     headers: csv,
   })
+  await batchEnds(api, batch.id)
   await putSampleTemplate(
     api.db,
     SampleTemplate.parse({
@@ -111,6 +113,15 @@ export async function someOfEverything(api: TestApi): Promise<Ids> {
     version: '1',
     sampleKey: 'letters',
   }
+}
+
+export async function batchEnds(api: TestApi, batchId: string): Promise<CaseBatch> {
+  for (let tries = 0; tries < 200; tries += 1) {
+    const batch = await api.call('caseBatch', { params: { batchId } })
+    if (batch.status === 'done') return batch
+    await new Promise((done) => setTimeout(done, 50))
+  }
+  throw new Error('the batch did not end')
 }
 
 /** Waits for an import to end; gives its baseline. */

@@ -3,7 +3,9 @@ import type { z } from 'zod'
 import { createApp } from '#api/app.ts'
 import type { Deps } from '#api/deps.ts'
 import type { Engine, Told } from '#api/engine.ts'
-import { startJobs, type Jobs } from '#api/jobs.ts'
+import { startJobs } from '#api/jobs.ts'
+import type { Repeated } from '#api/repeat.ts'
+import * as csv from '#workers/parse/csv.ts'
 import { csvLogs } from '#api/csv-logs.ts'
 import { createLive } from '#api/live.ts'
 import { relayOnce } from '#api/start-relay.ts'
@@ -91,7 +93,7 @@ export type TestApi = {
   url: string
   deps: Deps
   engine: ScriptedEngine
-  jobs: Jobs
+  jobs: Repeated
   fetch: (path: string, init?: RequestInit) => Promise<Response>
   send: (method: string, path: string, sent?: Sent) => Promise<Answer>
   /** Calls a route of the contract; its reply is checked against the contract. */
@@ -111,9 +113,10 @@ export async function openTestApi(more: Partial<Deps> = {}): Promise<TestApi> {
   const engine = scriptedEngine()
   const live = createLive(store.db)
   const listening = listenForChanges(store.url, live.changed)
+  const logs = csvLogs(csv)
   const jobs = startJobs({
     db: store.db,
-    logs: csvLogs,
+    logs,
     kickStarts: () => undefined,
     onError: () => undefined,
   })
@@ -121,7 +124,7 @@ export async function openTestApi(more: Partial<Deps> = {}): Promise<TestApi> {
     db: store.db,
     engine,
     live,
-    logs: csvLogs,
+    logs,
     now: () => new Date(),
     demo: true,
     personas: [...demoPersonas],
