@@ -45,8 +45,14 @@ export function spanOf(within: SearchableText, from: number, to: number): Span {
   return { from: start, to: Math.max(start, end) }
 }
 
-/** Between a word and something else, or at an end. */
+/**
+ * Between a word and something else, or at an end. A part of an address, a date or a number is no whole word:
+ * `firm.example` does not stand in `ann@firm.example`.
+ */
 function isEdge(text: string, at: number): boolean {
-  const [before, after] = [text.charAt(at - 1), text.charAt(at)]
-  return !(/[\p{L}\p{N}]/u.test(before) && /[\p{L}\p{N}]/u.test(after))
+  const isWord = (index: number): boolean => /[\p{L}\p{N}]/u.test(text.charAt(index))
+  const joins = (index: number): boolean => /[@._/-]/.test(text.charAt(index))
+  if (isWord(at - 1) && isWord(at)) return false
+  if (joins(at - 1) && isWord(at - 2) && isWord(at)) return false
+  return !(joins(at) && isWord(at - 1) && isWord(at + 1))
 }

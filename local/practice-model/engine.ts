@@ -71,6 +71,8 @@ export async function loadEngine(modelPath: string): Promise<Engine> {
       ...(grammar ? { grammar } : {}),
       maxTokens: Math.min(request.max_completion_tokens ?? request.max_tokens ?? defaultReplyTokens, room),
       temperature: request.temperature ?? 0,
+      // A model this small falls into saying one sentence again and again.
+      dryRepeatPenalty: { strength: 0.8, allowedLength: 6, lastTokens: 256 },
       ...(typeof request.seed === 'number' ? { seed: request.seed } : {}),
       signal,
       onToken: (tokens) => (completionTokens += tokens.length),

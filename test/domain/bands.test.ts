@@ -51,6 +51,7 @@ describe('a value', () => {
   it('is not found inside another word or number', () => {
     expect(check(field('employees', 'number'), 4).band).toBe('check-this')
     expect(check(field('client'), 'well').band).not.toBe('looks-right')
+    expect(check(field('invoicesTo'), 'brightwell.example').band).not.toBe('looks-right')
   })
 
   it('that another source contradicts asks to be checked, and says who says what', () => {
