@@ -41,7 +41,7 @@ export function DoneWithin({ pilot, baseline, n, baselineN }: DoneWithinProps): 
           </g>
         ))}
         {scale.ticks
-          .filter((tick) => halves.every((half) => Math.abs(half.x - tick.x) > 34))
+          .filter((tick) => halves.every((half) => Math.abs(half.x - tick.x) > (areClose ? 58 : 36)))
           .map((tick) => (
             <g key={tick.words}>
               <path className="dw-tick" d={`M${tick.x} ${y(0)}v4`} />

@@ -234,7 +234,13 @@ function WaitingLink({ item }: { item: StepPanel['waitingCases'][number] }): Rea
   const now = useNow()
   const inside = (
     <>
-      <Avatar name={item.with} />
+      {item.with === 'AI' ? (
+        <span className="avatar waiting-ai" aria-hidden="true">
+          <KindIcon kind="ai" size={14} />
+        </span>
+      ) : (
+        <Avatar name={item.with} />
+      )}
       <span className="waiting-name">
         <b>{item.title}</b>
         <span className="dim">
