@@ -52,7 +52,7 @@ export function connectModel(settings: ModelSettings, { concurrency }: { concurr
 
   const ask = async (request: DraftRequest, messages: ChatMessage[], spent: Spent): Promise<Reply> => {
     const { deadlineMs, signal } = request
-    const schema = draftJsonSchema(request.outputs)
+    const schema = draftJsonSchema(request.outputs, { limitsText: settings.practice })
     const call = async (withSchema: boolean): Promise<Reply> =>
       turns.pass(async () => {
         const began = performance.now()

@@ -23,9 +23,13 @@ export function draftSchema(outputs: Field[]): z.ZodType<Record<string, FieldVal
   return z.strictObject(Object.fromEntries(outputs.map((field) => [field.name, valueOf(field)])))
 }
 
-function jsonTypeOf(field: Field): object {
+/** In a field of one line; a small model does not find its end by itself. */
+const shortTextLength = 120
+
+function jsonTypeOf(field: Field, limitsText: boolean): object {
   switch (field.type) {
     case 'text':
+      return { type: ['string', 'null'], ...(limitsText ? { maxLength: shortTextLength } : {}) }
     case 'long-text':
       return { type: ['string', 'null'] }
     case 'number':
@@ -39,14 +43,23 @@ function jsonTypeOf(field: Field): object {
   }
 }
 
-/** The same as JSON Schema, in the subset that strict structured output allows. */
-export function draftJsonSchema(outputs: Field[]): Record<string, unknown> {
+/**
+ * The same as JSON Schema, in the subset that strict structured output allows. Lengths are not part of that
+ * subset, so only an endpoint that is known to take them (`limitsText`) is told any.
+ */
+export function draftJsonSchema(
+  outputs: Field[],
+  { limitsText }: { limitsText: boolean },
+): Record<string, unknown> {
   return {
     type: 'object',
     additionalProperties: false,
     required: outputs.map((field) => field.name),
     properties: Object.fromEntries(
-      outputs.map((field) => [field.name, { ...jsonTypeOf(field), description: describe(field) }]),
+      outputs.map((field) => [
+        field.name,
+        { ...jsonTypeOf(field, limitsText), description: describe(field) },
+      ]),
     ),
   }
 }
