@@ -174,16 +174,16 @@ function notFound(field: Field, value: FieldValue, sources: ReadSource[]): Field
   if (field.type === 'text' && typeof value === 'string') {
     const words = wordsOf(value)
     const known = words.filter((word) => sources.some((source) => findPhrase(source.text, word).length > 0))
-    if (known.length > 0 && known.length < words.length) {
-      const missing = words.filter((word) => !known.includes(word)).slice(0, mostShown)
-      return {
-        band: 'check-this',
-        says: `Only partly found: no source has ${missing.join(', ')}`,
-        evidence: [],
-      }
-    }
-    if (words.length > 0 && known.length === words.length) {
-      return cannotTell('Its words stand in the source, but not together')
+    const missing = words.filter((word) => !known.includes(word)).map((word) => `"${word}"`)
+    if (words.length === 0) return cannotTell('No source found')
+    if (missing.length === 0) return cannotTell('Its words stand in the source, but not together')
+    return {
+      band: 'check-this',
+      says:
+        known.length === 0
+          ? `No source says ${shown(value)}`
+          : `Only partly found: no source has ${missing.slice(0, mostShown).join(', ')}`,
+      evidence: [],
     }
   }
   if (field.type === 'number' || field.type === 'date') {

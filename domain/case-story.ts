@@ -12,20 +12,17 @@ export function storyOf({ map, events }: Told): StoryLine[] {
   return inOrder(events).flatMap((event) => teller(event))
 }
 
-/** Same instants keep the order in which a case meets them. */
-const rank: Partial<Record<CaseEvent['type'], number>> = { 'case-started': -1, 'case-ended': 1 }
-
 function inOrder(events: CaseEvent[]): CaseEvent[] {
-  return events.toSorted(
-    (a, b) =>
-      Date.parse(a.at) - Date.parse(b.at) ||
-      (rank[a.type] ?? 0) - (rank[b.type] ?? 0) ||
-      factNumber(a) - factNumber(b),
-  )
+  return events.toSorted((a, b) => Date.parse(a.at) - Date.parse(b.at) || placeAtOnce(a) - placeAtOnce(b))
 }
 
-function factNumber(event: CaseEvent): number {
-  return Number(/^f(\d+)$/.exec(event.key)?.[1] ?? 0)
+/** What carries one instant still has an order: what the case told comes before what the next step did. */
+function placeAtOnce(event: CaseEvent): number {
+  if (event.type === 'case-started') return -1
+  if (event.type === 'case-ended') return 2_000_000
+  const fact = /^f(\d+)$/.exec(event.key)?.[1]
+  if (fact !== undefined) return Number(fact)
+  return 1_000_000 + (event.type === 'step-entered' ? 0 : event.type === 'step-finished' ? 2 : 1)
 }
 
 function createTeller(map: ProcessMap, events: CaseEvent[]): (event: CaseEvent) => StoryLine[] {
@@ -47,7 +44,7 @@ function createTeller(map: ProcessMap, events: CaseEvent[]): (event: CaseEvent) 
       icon: step === null ? 'received' : iconOf[step.kind],
       title: step?.title ?? 'Received',
       stepId: step?.id ?? null,
-      place: number === undefined ? null : `Step ${number} of ${numbers.size}`,
+      place: number === undefined ? null : `Step ${number} of ${numbers.size}${againWords(event)}`,
       who: null,
       quote: null,
       late: null,
@@ -139,6 +136,11 @@ function createTeller(map: ProcessMap, events: CaseEvent[]): (event: CaseEvent) 
         return []
     }
   }
+}
+
+function againWords(event: CaseEvent): string {
+  const visit = 'execId' in event ? Number(/#(\d+)/.exec(event.execId)?.[1] ?? 1) : 1
+  return visit > 1 ? ', again' : ''
 }
 
 const iconOf: Record<StepKind, Icon> = {

@@ -54,10 +54,16 @@ export function numberKey(value: number): string {
 
 /** A day without its year is equal to the same day of any year: see `isSameFact`. */
 export function isSameFact(a: Pick<StatedFact, 'key'>, b: Pick<StatedFact, 'key'>): boolean {
-  if (a.key === b.key) return true
+  if (a.key === b.key || isYearOf(a.key, b.key) || isYearOf(b.key, a.key)) return true
   const [left, right] = [/^d(\d{4})?-(.+)$/.exec(a.key), /^d(\d{4})?-(.+)$/.exec(b.key)]
   if (left === null || right === null) return false
   return left[2] === right[2] && (left[1] === undefined || right[1] === undefined)
+}
+
+/** A year by itself says no more than a date of that year does. */
+function isYearOf(key: string, date: string): boolean {
+  const year = /^n((?:19|20)\d{2})$/.exec(key)?.[1]
+  return year !== undefined && date.startsWith(`d${year}-`)
 }
 
 export function dateKey(day: string | undefined, monthOf: number, year: string | undefined): string {

@@ -48,6 +48,13 @@ describe('a value', () => {
     expect(check(field('start', 'date'), '2027-03-04').band).toBe('check-this')
   })
 
+  it('that was made up asks to be checked', () => {
+    expect(check(field('accountant'), 'Dunn & Co')).toMatchObject({
+      band: 'check-this',
+      says: 'No source says Dunn & Co',
+    })
+  })
+
   it('is not found inside another word or number', () => {
     expect(check(field('employees', 'number'), 4).band).toBe('check-this')
     expect(check(field('client'), 'well').band).not.toBe('looks-right')
@@ -72,7 +79,7 @@ describe('a value', () => {
   it('that is only partly in the source says what is not', () => {
     const found = check(field('client'), 'Brightwell Holdings')
 
-    expect(found).toMatchObject({ band: 'check-this', says: 'Only partly found: no source has holdings' })
+    expect(found).toMatchObject({ band: 'check-this', says: 'Only partly found: no source has "holdings"' })
   })
 })
 
@@ -96,6 +103,11 @@ describe('free text', () => {
     expect(found.says).toContain('"5 March 2027"')
     expect(found.says).toContain('"bob@other.example"')
     expect(found.says).not.toContain('"14"')
+  })
+
+  it('may name the year of a date that a source gives in full, and no other', () => {
+    expect(check(letter, 'We act for you from 2027 on.').band).toBe('looks-right')
+    expect(check(letter, 'We act for you from 2026 on.').band).toBe('check-this')
   })
 
   it('cannot be told when it states nothing', () => {
