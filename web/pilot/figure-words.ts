@@ -66,7 +66,7 @@ function moreCases(count: number): string {
   return count === 1 ? '1 more case' : `${count} more cases`
 }
 
-export function valueWords(figure: Pick<Figure, 'unit'>, value: number, style: 'days' | 'units'): string {
+function valueWords(figure: Pick<Figure, 'unit'>, value: number, style: 'days' | 'units'): string {
   switch (figure.unit) {
     case 'ms':
       return style === 'days' ? daysWords(value) : durationWords(value)

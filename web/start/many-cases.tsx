@@ -158,7 +158,7 @@ function Columns({ chosen, check }: { chosen: Chosen; check: ColumnCheck }): Rea
   )
 }
 
-export function FaultyRows({ rejected }: { rejected: RejectedRows }): ReactElement {
+function FaultyRows({ rejected }: { rejected: RejectedRows }): ReactElement {
   const more = rejected.total - rejected.rows.length
   return (
     <section className="faulty" aria-labelledby="faulty-title" role="alert">

@@ -80,7 +80,7 @@ export function flowPartsOf(map: ProcessMap, layout: MapLayout): { nodes: MapNod
   return { nodes, edges: edgesOf(map, layout) }
 }
 
-export function placeOf(
+function placeOf(
   map: ProcessMap,
   stepId: string,
   lane: string | null,
@@ -105,7 +105,7 @@ function startNode(start: Box): MapNode {
 const neckSize = { width: 184, height: 78 }
 
 /** Below a step, where nothing else is drawn; null where there is no room, and the note stands above the map. */
-export function neckBox(step: Box, layout: MapLayout): Box | null {
+function neckBox(step: Box, layout: MapLayout): Box | null {
   const box = { x: step.x, y: step.y + step.height + 13, ...neckSize }
   if (box.y + box.height > layout.height + 70) return null
   const clashes = (other: Box): boolean =>

@@ -15,10 +15,10 @@ export type LaneNode = Node<
   },
   'lane'
 >
-export type StartNode = Node<Record<string, never>, 'start'>
+type StartNode = Node<Record<string, never>, 'start'>
 export type NeckNode = Node<{ stepId: string }, 'neck'>
 /** Nothing to see: it makes "the whole map" mean the lines too. */
-export type GroundNode = Node<Record<string, never>, 'ground'>
+type GroundNode = Node<Record<string, never>, 'ground'>
 export type MapNode = GroundNode | StepNode | LaneNode | StartNode | NeckNode
 
 /** What a link is, beyond its corners: whether the way splits where it leaves, and how it is told of. */

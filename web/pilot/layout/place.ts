@@ -8,11 +8,11 @@ import { tracksOf, type Stretch } from './tracks.ts'
 
 export type Point = { x: number; y: number }
 export type Box = { x: number; y: number; width: number; height: number }
-export type PlacedStep = Box & { id: string; row: number; column: number; inLane: boolean }
+type PlacedStep = Box & { id: string; row: number; column: number; inLane: boolean }
 export type PlacedLane = Box & { key: string; lane: string; name: (Point & { width: number }) | null }
 /** A link with its corners; `label` is a free spot beside it, along the way it leaves the step. */
 export type PlacedLink = DrawnLink & { points: Point[]; label: Label }
-export type Label = Point & { anchor: 'start' | 'middle' | 'end' }
+type Label = Point & { anchor: 'start' | 'middle' | 'end' }
 export type MapLayout = {
   width: number
   height: number

@@ -20,7 +20,7 @@ export function roundedPath(points: Point[], radius: number): string {
   return path
 }
 
-export function distance(a: Point, b: Point): number {
+function distance(a: Point, b: Point): number {
   return Math.abs(a.x - b.x) + Math.abs(a.y - b.y)
 }
 
