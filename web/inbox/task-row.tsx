@@ -36,7 +36,7 @@ export function TaskRow({ task, search, myId, now, isChosen, onChoose }: RowProp
             {left.short}
             {task.dueAt !== null && left.tone !== 'over' && <span className="sr"> left</span>}
           </span>
-          {task.dueAt !== null && <span className="l2">due {instantWords(task.dueAt, new Date(now))}</span>}
+          {task.dueAt !== null && <span className="l2">{dueWords(task.dueAt, now)}</span>}
         </div>
       </div>
       <div className="case">
@@ -68,7 +68,13 @@ export function TaskRow({ task, search, myId, now, isChosen, onChoose }: RowProp
   )
 }
 
-export function Kind({ kind }: { kind: TaskKind }): ReactElement {
+/** The column is narrow: only a time of today needs to be told apart by "due". */
+function dueWords(dueAt: string, now: number): string {
+  const words = instantWords(dueAt, new Date(now))
+  return /^\d\d:/.test(words) ? `due ${words}` : words
+}
+
+function Kind({ kind }: { kind: TaskKind }): ReactElement {
   const shared = { size: 16, stroke: 1.75, 'aria-hidden': true }
   const icon = {
     review: <IconEyeCheck {...shared} />,

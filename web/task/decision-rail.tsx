@@ -176,7 +176,7 @@ function PanelTitle({ action }: { action: ReasonedAction }): ReactElement {
 }
 
 /** What has to be looked at, or put right, before it can be approved. */
-export function Blocking({ work }: { work: TaskWork }): ReactElement {
+function Blocking({ work }: { work: TaskWork }): ReactElement {
   const { unchecked, faults, task } = work
   const labels = unchecked.map(({ field }) => field.label).join(', ')
   const faulty = faults.map(

@@ -50,9 +50,7 @@ export function DraftPane(props: DraftPaneProps): ReactElement {
           <p className="made num">
             {task.practice && <PracticeModel />}
             <span className="made-by" title={task.drafted.by}>
-              {[task.drafted.model ?? task.drafted.by, task.drafted.promptVersion]
-                .filter((part) => part !== null)
-                .join(', ')}
+              {madeWords(task.drafted)}
             </span>
           </p>
         )}
@@ -88,6 +86,13 @@ export function DraftPane(props: DraftPaneProps): ReactElement {
       </div>
     </section>
   )
+}
+
+type Drafted = NonNullable<TaskWork['task']['drafted']>
+
+function madeWords({ by, model, promptVersion }: Drafted): string {
+  const maker = model ?? by
+  return promptVersion === null ? maker : `${maker}, prompt ${promptVersion}`
 }
 
 type LongFieldProps = Pick<DraftPaneProps, 'comparable' | 'onCompare'> & DraftFieldProps

@@ -38,13 +38,13 @@ export function SourcePane({ sources, current, place, onPlace }: SourcePaneProps
             {texts.slice(0, 2).map(({ field }) => (
               <a key={field.name} href={`#source-${field.name}`}>
                 <IconFileText size={16} stroke={1.75} aria-hidden />
-                {field.label}
+                <span>{field.label}</span>
               </a>
             ))}
             {facts.length > 0 && (
               <a href="#source-facts">
                 <IconPaperclip size={16} stroke={1.75} aria-hidden />
-                Details
+                <span>Details</span>
               </a>
             )}
           </nav>

@@ -6,7 +6,7 @@ import { inboxQuery, viewCounts } from '../inbox/inbox-query.ts'
 import { ask } from '../queries.ts'
 import { holdKeys } from '../ui/use-keys.ts'
 
-export type QueuePlace = { taskId: string; caseTitle: string }
+type QueuePlace = { taskId: string; caseTitle: string }
 
 export type Queue = {
   /** "7 of 23", with what was done today counted in; null while it is not known. */

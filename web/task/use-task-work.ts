@@ -128,7 +128,7 @@ export function useTaskWork(latest: TaskDetail, { paused = false } = {}): TaskWo
  * What goes with a decision: the whole form where the fields are decided on, only what was typed where something
  * is mended, nothing where nothing was.
  */
-export function valuesFor(action: TaskAction, task: TaskDetail, typed: FieldValues): FieldValues | null {
+function valuesFor(action: TaskAction, task: TaskDetail, typed: FieldValues): FieldValues | null {
   switch (action) {
     case 'edit':
     case 'complete':

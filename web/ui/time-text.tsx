@@ -1,31 +1,6 @@
 import { useEffect, useState, type ReactElement } from 'react'
 
-const minute = 60_000
-const hour = 60 * minute
-const day = 24 * hour
-
-/** Two units at most: "25 min", "1 h 05", "1 d 3 h"; under a minute "40 s". */
-export function durationWords(milliseconds: number): string {
-  const ms = Math.abs(milliseconds)
-  if (ms < minute) return `${Math.round(ms / 1_000)} s`
-  if (ms < hour) return `${Math.floor(ms / minute)} min`
-  if (ms < day) {
-    const minutes = Math.floor((ms % hour) / minute)
-    return `${Math.floor(ms / hour)} h${minutes === 0 ? '' : ` ${String(minutes).padStart(2, '0')}`}`
-  }
-  const hours = Math.floor((ms % day) / hour)
-  return `${Math.floor(ms / day)} d${hours === 0 ? '' : ` ${hours} h`}`
-}
-
-/** A length of time; `calendar` says which clock it was measured by where both are in sight. */
-export function Duration({ ms, clock }: { ms: number; clock?: 'working' | 'calendar' }): ReactElement {
-  return (
-    <span className="num">
-      {durationWords(ms)}
-      {clock !== undefined && <span className="dim"> {clock}</span>}
-    </span>
-  )
-}
+const day = 24 * 60 * 60_000
 
 const clockTime = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' })
 const dayWords = new Intl.DateTimeFormat('en-GB', { weekday: 'short', day: 'numeric', month: 'short' })

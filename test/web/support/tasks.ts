@@ -141,7 +141,7 @@ export function aReview(over: Partial<TaskDetail> = {}): TaskDetail {
     drafted: {
       by: 'practice model',
       model: 'tl-practice 1',
-      promptVersion: 'prompt version 12',
+      promptVersion: 'version 12',
       at: '2026-11-23T09:10:00.000Z',
     },
     sentBack: {
