@@ -80,12 +80,7 @@ export function flowPartsOf(map: ProcessMap, layout: MapLayout): { nodes: MapNod
   return { nodes, edges: edgesOf(map, layout) }
 }
 
-function placeOf(
-  map: ProcessMap,
-  stepId: string,
-  lane: string | null,
-  laneName: string | undefined,
-): string {
+function placeOf(map: ProcessMap, stepId: string, lane: string | null, laneName: string | undefined): string {
   if (lane !== null) return `Exception ${laneName ?? lane}`
   const numbers = stepNumbers(map)
   return `Step ${numbers.get(stepId) ?? 1} of ${numbers.size}`
