@@ -27,10 +27,7 @@ export type Call<Name extends RouteName> = {
   now: Date
 }
 
-export type Handler<Name extends RouteName> = (
-  call: Call<Name>,
-  deps: Deps,
-) => Promise<ReplyOf<Name> | Problem>
+type Handler<Name extends RouteName> = (call: Call<Name>, deps: Deps) => Promise<ReplyOf<Name> | Problem>
 
 /** One handler for every route of the contract: a route without one does not compile. */
 export type Handlers = { [Name in RouteName]: Handler<Name> }

@@ -40,7 +40,7 @@ export type LogEntry = {
 }
 
 /** A look at a file before it becomes a baseline. */
-export type LogFacts = {
+type LogFacts = {
   gzip: boolean
   delimiter: string
   columns: string[]
@@ -49,7 +49,7 @@ export type LogFacts = {
   mapping: ColumnMapping
   questions: string[]
 }
-export type LogCheck = {
+type LogCheck = {
   rows: number
   cases: number
   rejected: RejectedRow[]

@@ -39,7 +39,7 @@ export function startJobs(deps: JobDeps): Repeated {
 }
 
 /** Takes up one import and brings it to an end. False: none waits. */
-export async function workOnImport({ db, logs }: Pick<JobDeps, 'db' | 'logs'>): Promise<boolean> {
+async function workOnImport({ db, logs }: Pick<JobDeps, 'db' | 'logs'>): Promise<boolean> {
   const order = await takeImport(db)
   if (order === null) return false
   let told = 0

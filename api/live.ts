@@ -8,7 +8,7 @@ import {
   type StreamCursor,
 } from '#store/views/stream.ts'
 
-export type Reader = { deliver: (events: PlacedEvent[]) => void; end: () => void }
+type Reader = { deliver: (events: PlacedEvent[]) => void; end: () => void }
 
 /** Tells every open page of what changed, from one read of the database for all of them. */
 export type Live = {

@@ -172,7 +172,7 @@ function saysOf(problem: Problem): { title: string; detail: string } {
   }
 }
 
-export type ProblemBody = {
+type ProblemBody = {
   type: string
   title: string
   status: number
@@ -182,7 +182,7 @@ export type ProblemBody = {
 }
 
 /** The RFC 9457 body of a problem: the standard members, and whatever the problem says beyond them. */
-export function problemBody(problem: Problem, at: { requestId: string; status?: number }): ProblemBody {
+function problemBody(problem: Problem, at: { requestId: string; status?: number }): ProblemBody {
   return {
     ...problem,
     type: `/problems/${problem.code}`,

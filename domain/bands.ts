@@ -3,7 +3,7 @@ import { findPhrase, searchable, type SearchableText } from './searchable-text.t
 import { dateKey, isSameFact, numberKey, statedFacts, type StatedFact } from './stated-facts.ts'
 
 export type Band = 'looks-right' | 'check-this' | 'cannot-tell'
-export type Evidence = { field: string; from: number; to: number }
+type Evidence = { field: string; from: number; to: number }
 export type FieldCheck = { band: Band; says: string; evidence: Evidence[] }
 export type Source = { field: Field; value: FieldValue }
 

@@ -283,7 +283,7 @@ function causeWords(cause: string): string {
 type DeskPeriod = { stepId: string; from: number; to: number }
 
 /** When the case stood at the exception desk. */
-export function deskPeriods(events: CaseEvent[], until = Infinity): DeskPeriod[] {
+function deskPeriods(events: CaseEvent[], until = Infinity): DeskPeriod[] {
   return events.flatMap((event): DeskPeriod[] => {
     if (event.type !== 'exception-entered' || event.to !== null) return []
     const from = Date.parse(event.at)

@@ -40,7 +40,7 @@ export function absentProblems(
   return names.filter((name) => values[name] === undefined).map((name) => missingProblem(map, name))
 }
 
-export function valueProblem(field: Field, value: FieldValue): Omit<InputProblem, 'field'> | null {
+function valueProblem(field: Field, value: FieldValue): Omit<InputProblem, 'field'> | null {
   if (value === null) return null
   if (!fits(field, value) || (field.type === 'date' && !IsoDate.safeParse(value).success)) {
     return { message: `is not ${wordsOfType[field.type]}`, mend: mendOf(field) }

@@ -1,4 +1,4 @@
-import { logMoments, timeRatioSequence, type LogMoments } from './measure/confidence-sequence.ts'
+import { logMomentsOfCounts, timeRatioSequence } from './measure/confidence-sequence.ts'
 import { bucketValueMs, quantileOfCounts, totalCount, type BucketCounts } from './measure/histogram.ts'
 import type { DurationFigure, ShareFigure } from './measure/baseline.ts'
 import { newcombe } from './measure/wilson.ts'
@@ -6,8 +6,6 @@ import type { Figure } from './views/common.ts'
 
 /** How many cases a figure needs before it is shown as known. */
 export const needs = { median: 6, p90: 29, share: 20, drafts: 20 } as const
-
-const shortestMs = 1_000
 
 export type DurationInput = {
   counts: BucketCounts
@@ -70,22 +68,14 @@ function stateOf({ n, needed, known, mark, difference, sequence }: Judged): Figu
 
 function sequenceOf(input: DurationInput): { low: number; high: number } | null {
   if (input.baseline === null) return null
-  const manual = momentsOfCounts(new Map(input.baseline.buckets))
-  const pilot = momentsOfCounts(input.counts)
+  const manual = logMomentsOfCounts(new Map(input.baseline.buckets))
+  const pilot = logMomentsOfCounts(inOrder(input.counts))
   return timeRatioSequence({ manual, pilot, tunedFor: Math.max(30, input.expected + manual.n) })
 }
 
-/** Mean and variance of ln time; times are floored at a second. */
-export function momentsOfCounts(counts: BucketCounts): LogMoments {
-  const sums = { n: 0, sum: 0, sumOfSquares: 0 }
-  // In the order of the buckets, so that the same counts give the same figure to the last digit.
-  for (const [bucket, count] of [...counts].toSorted(([a], [b]) => a - b)) {
-    const log = Math.log(Math.max(shortestMs, bucketValueMs(bucket)))
-    sums.n += count
-    sums.sum += count * log
-    sums.sumOfSquares += count * log * log
-  }
-  return logMoments(sums)
+/** The same counts give the same figure to the last digit, in whatever order they were read. */
+function inOrder(counts: BucketCounts): BucketCounts {
+  return new Map([...counts].toSorted(([a], [b]) => a - b))
 }
 
 /** A share beside its baseline, where less is better; judged by Newcombe's interval of the difference. */

@@ -39,7 +39,7 @@ export function findPhrase(within: SearchableText, phrase: string): Span[] {
   return found
 }
 
-export function spanOf(within: SearchableText, from: number, to: number): Span {
+function spanOf(within: SearchableText, from: number, to: number): Span {
   const start = within.at[from] ?? within.length
   const end = within.at[to] ?? within.length
   return { from: start, to: Math.max(start, end) }

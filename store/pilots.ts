@@ -18,10 +18,10 @@ export type NewPilot = {
 
 /** Begins a pilot of a published version; a process has one that runs. */
 export async function startPilot(db: Db, wanted: NewPilot): Promise<{ pilotId: string } | Problem> {
-  return inTransaction(db, (tx) => startPilotIn(tx, wanted))
+  return inTransaction(db, (tx) => insertPilot(tx, wanted))
 }
 
-export async function startPilotIn(tx: Db, wanted: NewPilot): Promise<{ pilotId: string } | Problem> {
+async function insertPilot(tx: Db, wanted: NewPilot): Promise<{ pilotId: string } | Problem> {
   const process = await maybeRow(
     tx,
     z.object({ owner_id: z.string() }),

@@ -79,7 +79,7 @@ export function searchCondition(search: string): ReturnType<typeof sql> {
 }
 
 /** The map that every case of a pilot runs on, and who is asked in it. */
-export async function mapOfPilot(
+async function mapOfPilot(
   db: Db,
   pilotId: string,
 ): Promise<{ map: ProcessMap; asked: Asked | undefined; processId: string }> {

@@ -1,13 +1,9 @@
 import { z } from 'zod'
 import type { TaskKind } from '#domain/case-messages.ts'
 import type { Person } from '#domain/views/common.ts'
-import { maybeRow, rows, sql, type Db } from '#store/db.ts'
+import { rows, sql, type Db } from '#store/db.ts'
 
 export const PersonJson = z.object({ id: z.string(), name: z.string(), sample: z.boolean() })
-
-export async function personById(db: Db, id: string): Promise<Person | null> {
-  return maybeRow(db, PersonJson, sql`select id, name, sample from person where id = ${id}`)
-}
 
 /** Who is asked at the gates and at the exception desk of a process. */
 export type Asked = { reviewers: Person[]; owner: Person | null }

@@ -106,7 +106,7 @@ export async function pilotDetail(
   }
 }
 
-export const gradeWords: Record<EvidenceGrade, string> = {
+const gradeWords: Record<EvidenceGrade, string> = {
   A: 'side by side',
   B: 'imported log',
   C: 'timed cases',

@@ -12,7 +12,7 @@ const Ref = z.object({ id: z.string(), sha256: z.string(), bytes: z.number() })
 const Refs = z.record(z.string(), Ref)
 
 /** What the case told of a task when it was opened. */
-export const TaskDetailJson = z.object({
+const TaskDetailJson = z.object({
   options: z.array(TaskAction),
   outputs: z.array(z.string()),
   excluded: z.array(z.string()),
