@@ -107,6 +107,13 @@ function Workspace({ work }: { work: TaskWork }): ReactElement {
       { keys: 'j', label: 'Next item', run: () => queue.go(queue.next) },
       { keys: 'k', label: 'Previous item', run: () => queue.go(queue.previous) },
       { keys: 'mod+Enter', label: 'Approve, from any field', run: approve },
+      ...task.reasons.slice(0, 9).map((reason, index) => ({
+        keys: String(index + 1),
+        label: `Send back: ${reason}`,
+        run: () => {
+          if (may('send-back')) setPanel({ action: 'send-back', chosen: reason })
+        },
+      })),
     ],
     { busy: isBusy },
   )

@@ -180,6 +180,16 @@ describe('sending back', () => {
     )
   })
 
+  it('starts from the number of a reason as well', async () => {
+    const app = await open()
+
+    await app.user.keyboard('2')
+    expect(sent(app)).toEqual([])
+    await app.user.keyboard('{Enter}')
+
+    await waitFor(() => expect(sent(app)[0]).toMatchObject({ action: 'send-back', reason: 'Missing' }))
+  })
+
   it('decides nothing without a reason', async () => {
     const app = await open()
 
