@@ -28,8 +28,8 @@ const workflowOf: Record<Variant, string> = {
 }
 /** What an activity costs: nothing but five milliseconds of waiting. */
 const workMs = 5
-/** A person is never quicker than the engine itself. */
-const thinkMs = 25
+/** A person is never quicker than the engine itself: every gate waits when it is decided. */
+const thinkMs = 100
 
 type Sample = {
   variant: Variant

@@ -97,16 +97,14 @@ function planRequest({ mapId, version, hash }: CasePlan): {
   return { mapId, version, planHash: hash }
 }
 
-/** Gives an activity the facts that nobody was told yet; they stay ours until it has succeeded. */
-export async function withFacts<Result>(
-  run: CaseRun,
-  call: (facts: Fact[]) => Promise<Result>,
-): Promise<Result> {
-  const facts = [...run.facts]
-  const result = await call(facts)
+/** The facts that nobody was told yet, for the next activity. They stay ours until it has succeeded: see `told`. */
+export function untold(run: CaseRun): Fact[] {
+  return [...run.facts]
+}
+
+export function told(run: CaseRun, facts: Fact[]): void {
   const last = facts.at(-1)?.seq ?? 0
   run.facts = run.facts.filter((fact) => fact.seq > last)
-  return result
 }
 
 /** Why an activity failed for good, as a reason to ask a person; null for a cancellation and for a bug of ours. */

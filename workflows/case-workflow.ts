@@ -24,7 +24,7 @@ import {
   type UndoResult,
 } from '#domain/case-messages.ts'
 import { currentSemantics, type CasePlan } from '#domain/plan.ts'
-import { callsOf, failureOf, withFacts, type Calls } from './calls.ts'
+import { callsOf, failureOf, told, untold, type Calls } from './calls.ts'
 import { startRun, type CaseRun } from './case-run.ts'
 import { decide, stop, undo, validateDecision, validateStop, validateUndo } from './decisions.ts'
 import { walk } from './walk.ts'
@@ -106,12 +106,12 @@ async function close(run: CaseRun, calls: Calls, result: CaseResult): Promise<vo
   await CancellationScope.nonCancellable(async () => {
     for (;;) {
       try {
-        await withFacts(run, (facts) =>
-          calls.closeCase(
-            { activityId: 'close', summary: result.outcome },
-            { caseId, pilotId, ...result, stepId, at, facts },
-          ),
+        const facts = untold(run)
+        await calls.closeCase(
+          { activityId: 'close', summary: result.outcome },
+          { caseId, pilotId, ...result, stepId, at, facts },
         )
+        told(run, facts)
         break
       } catch (error) {
         if (failureOf(error) === null) throw error

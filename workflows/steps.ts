@@ -1,7 +1,7 @@
 import type { DecideArgs, OpenTask, StepFailure } from '#domain/case-messages.ts'
 import { evaluateExpression } from '#domain/expressions.ts'
 import type { PlanStep, PlanStepOf } from '#domain/plan.ts'
-import { failureOf, visitRequest, withFacts, type Calls } from './calls.ts'
+import { failureOf, told, untold, visitRequest, type Calls } from './calls.ts'
 import {
   applyEdit,
   execIdOf,
@@ -23,8 +23,10 @@ export type Exit = { kind: 'go'; to: string; then: string | null } | { kind: 'en
 
 export type Problem = { kind: 'problem'; failure: StepFailure }
 
+type Work = Exit | Problem | Promise<Exit | Problem>
+
 type PlanHandlers = {
-  [Kind in PlanStep['kind']]: (scene: Scene, step: PlanStepOf<Kind>) => Promise<Exit | Problem>
+  [Kind in PlanStep['kind']]: (scene: Scene, step: PlanStepOf<Kind>) => Work
 }
 
 /** What a case does at a step of each kind. */
@@ -36,7 +38,8 @@ const handlers: PlanHandlers = {
   end: atEnd,
 }
 
-export async function workAt(scene: Scene): Promise<Exit | Problem> {
+/** Every promise more costs a stack trace in the sandbox, so nothing here waits that need not. */
+export function workAt(scene: Scene): Work {
   const step = scene.run.plan.steps[scene.visit.stepId]
   switch (step?.kind) {
     case 'ai':
@@ -67,17 +70,17 @@ export function go(to: string | null, then: string | null = null): Exit | Proble
 async function atDraft({ run, calls, visit }: Scene, step: PlanStepOf<'ai'>): Promise<Exit | Problem> {
   const execId = `${execIdOf(visit)}${visit.retries > 0 ? `.r${visit.retries}` : ''}`
   try {
-    const result = await withFacts(run, (facts) =>
-      calls.runStep({ activityId: execId, summary: step.title }, step, {
-        ...visitRequest(run, visit),
-        execId,
-        inputs: pick(run.fields, step.inputs),
-        sendBack: sendBackFor(run, visit.stepId),
-        attempts: step.attempts,
-        conditionFields: step.outputs.filter((name) => name in run.plan.vars),
-        facts,
-      }),
-    )
+    const facts = untold(run)
+    const result = await calls.runStep({ activityId: execId, summary: step.title }, step, {
+      ...visitRequest(run, visit),
+      execId,
+      inputs: pick(run.fields, step.inputs),
+      sendBack: sendBackFor(run, visit.stepId),
+      attempts: step.attempts,
+      conditionFields: step.outputs.filter((name) => name in run.plan.vars),
+      facts,
+    })
+    told(run, facts)
     visit.entered = true
     if (result.status === 'failed') return { kind: 'problem', failure: result.failure }
     for (const name of result.fields) {
@@ -211,7 +214,7 @@ export function notOffered({ taskId, options }: OpenTask, { action }: DecideArgs
   throw new Error(`task ${taskId} offers ${options.join(', ')} and was decided with ${action}`)
 }
 
-async function atRule({ run, visit }: Scene, step: PlanStepOf<'decision'>): Promise<Exit | Problem> {
+function atRule({ run, visit }: Scene, step: PlanStepOf<'decision'>): Exit | Problem {
   for (const rule of step.rules) {
     const found = evaluateExpression(rule.when, run.plan.vars, run.values)
     if (!found.ok) return problem('expression', `"${rule.label}" could not be decided: ${found.message}.`)
@@ -232,6 +235,6 @@ function take(
 }
 
 /** What the end itself is remembered by, `closeCase` stores. */
-async function atEnd(_: Scene, step: PlanStepOf<'end'>): Promise<Exit | Problem> {
+function atEnd(_: Scene, step: PlanStepOf<'end'>): Exit | Problem {
   return { kind: 'end', outcome: step.outcome }
 }

@@ -7,7 +7,7 @@ import {
   type TaskAction,
   type TaskKind,
 } from '#domain/case-messages.ts'
-import { failureOf, visitRequest, withFacts, type Calls } from './calls.ts'
+import { failureOf, told, untold, visitRequest, type Calls } from './calls.ts'
 import { countTouch, execIdOf, type CaseRun, type Visit } from './case-run.ts'
 import { continueElsewhere, historyIsLong } from './history.ts'
 import { refreshShown, shownWith } from './task-shown.ts'
@@ -115,12 +115,30 @@ async function open(
   run: CaseRun,
   calls: Calls,
   visit: Visit,
-  opening: Opening,
+  { task, id, reopened }: Opening,
 ): Promise<Opened | StepFailure> {
-  const { task } = opening
+  const step = run.plan.steps[task.stepId]
+  const drafting = step?.kind === 'review' ? step.reviews : task.stepId
   for (;;) {
     try {
-      return await callOpenTask(run, calls, visit, opening)
+      const facts = untold(run)
+      const { dueAt, tiers } = await calls.openTask(
+        { activityId: id, summary: step?.title ?? task.stepId },
+        {
+          ...visitRequest(run, visit),
+          ...shownWith(run, task),
+          execId: id,
+          task: { ...task },
+          draft: run.drafts[drafting]?.ref ?? null,
+          reopened,
+          facts,
+        },
+      )
+      told(run, facts)
+      visit.entered = true
+      if (dueAt === null) return { deadlines: [] }
+      task.dueAt = Date.parse(dueAt)
+      return { deadlines: [task.dueAt, ...tiers.map((tier) => Date.parse(tier))] }
     } catch (error) {
       const failure = failureOf(error)
       if (failure === null) throw error
@@ -129,34 +147,6 @@ async function open(
       await sleep(60_000)
     }
   }
-}
-
-async function callOpenTask(
-  run: CaseRun,
-  calls: Calls,
-  visit: Visit,
-  { task, id, reopened }: Opening,
-): Promise<Opened> {
-  const step = run.plan.steps[task.stepId]
-  const drafting = step?.kind === 'review' ? step.reviews : task.stepId
-  const { dueAt, tiers } = await withFacts(run, (facts) =>
-    calls.openTask(
-      { activityId: id, summary: step?.title ?? task.stepId },
-      {
-        ...visitRequest(run, visit),
-        ...shownWith(run, task),
-        execId: id,
-        task: { ...task },
-        draft: run.drafts[drafting]?.ref ?? null,
-        reopened,
-        facts,
-      },
-    ),
-  )
-  visit.entered = true
-  if (dueAt === null) return { deadlines: [] }
-  task.dueAt = Date.parse(dueAt)
-  return { deadlines: [task.dueAt, ...tiers.map((tier) => Date.parse(tier))] }
 }
 
 type Waiting = { task: OpenTask; id: string; version: number; deadlines: number[]; question: Question }
@@ -211,25 +201,25 @@ async function escalate(
   const { mapId, version: mapVersion, hash } = run.plan
   const closes = tier === 0 && question.leavesWhenLate
   try {
-    const result = await withFacts(run, (facts) =>
-      calls.escalateTask(
-        { activityId: `${id}!${nth}`, summary: `late: ${run.plan.steps[task.stepId]?.title ?? task.stepId}` },
-        {
-          caseId,
-          pilotId,
-          mapId,
-          version: mapVersion,
-          planHash: hash,
-          stepId: task.stepId,
-          execId: task.execId,
-          taskId: task.taskId,
-          taskVersion: version,
-          tier,
-          closes,
-          facts,
-        },
-      ),
+    const facts = untold(run)
+    const result = await calls.escalateTask(
+      { activityId: `${id}!${nth}`, summary: `late: ${run.plan.steps[task.stepId]?.title ?? task.stepId}` },
+      {
+        caseId,
+        pilotId,
+        mapId,
+        version: mapVersion,
+        planHash: hash,
+        stepId: task.stepId,
+        execId: task.execId,
+        taskId: task.taskId,
+        taskVersion: version,
+        tier,
+        closes,
+        facts,
+      },
     )
+    told(run, facts)
     if (result.status === 'not-due') {
       deadlines[tier] = Date.parse(result.dueAt)
       if (tier === 0) task.dueAt = Date.parse(result.dueAt)

@@ -1,7 +1,7 @@
 import { CancelledFailure } from '@temporalio/workflow'
 import type { StepFailure, TaskAction } from '#domain/case-messages.ts'
 import type { PlanStep } from '#domain/plan.ts'
-import { failureOf, withFacts, type Calls } from './calls.ts'
+import { failureOf, told, untold, type Calls } from './calls.ts'
 import {
   applyEdit,
   enter,
@@ -51,12 +51,13 @@ export async function walk(run: CaseRun, calls: Calls): Promise<string> {
 
 async function flush(run: CaseRun, calls: Calls): Promise<void> {
   try {
-    await withFacts(run, (facts) =>
-      calls.flushFacts(
-        { activityId: `facts@${run.seq}`, summary: 'Tell what happened' },
-        { caseId: run.input.caseId, facts },
-      ),
+    const facts = untold(run)
+    const { caseId } = run.input
+    await calls.flushFacts(
+      { activityId: `facts@${run.seq}`, summary: 'Tell what happened' },
+      { caseId, facts },
     )
+    told(run, facts)
   } catch (error) {
     if (failureOf(error) === null) throw error
     // They stay, and go with the next activity.
