@@ -30,6 +30,8 @@ export function openDb(
   })
   // An idle connection that dies is replaced with the next query; without a listener it would end the process.
   pool.on('error', () => undefined)
+  // So would one that dies between two statements of a transaction; the next statement then says so.
+  pool.on('connect', (client) => client.on('error', () => undefined))
   return new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) })
 }
 

@@ -14,7 +14,10 @@ export async function takeKey(tx: Db, { actor, route, key, bodyHash }: KeyOf): P
     tx,
     sql`insert into idempotency_key (actor, route, key, body_hash) values (${actor}, ${route}, ${key}, ${bodyHash})
       on conflict (actor, route, key) do update set body_hash = excluded.body_hash, status = null, reply = null, at = now()
-        where idempotency_key.at < now() - interval '24 hours'`,
+        where idempotency_key.at < now() - interval '24 hours'
+          -- No request is worked on for so long: whoever held the key died.
+          or (idempotency_key.status is null and idempotency_key.body_hash = excluded.body_hash
+            and idempotency_key.at < now() - interval '1 minute')`,
   )
   if (taken === 1) return { state: 'new' }
   const found = await maybeRow(

@@ -209,6 +209,25 @@ describe('an idempotency key', () => {
     expect(other.body['code']).toBe('IdempotencyKeyReused')
   })
 
+  it('that somebody died with is free again after a minute', async () => {
+    const key = randomUUID()
+    await post(key, 'Cut off')
+    const held = (age: string): Promise<number> =>
+      run(
+        api.db,
+        sql`update idempotency_key set status = null, at = now() - ${age}::interval where key = ${key}`,
+      )
+
+    await held('10 seconds')
+    const soon = await post(key, 'Cut off')
+    await held('2 minutes')
+    const later = await post(key, 'Cut off')
+
+    expect(soon.status).toBe(409)
+    expect(soon.body['code']).toBe('RequestInFlight')
+    expect(later.status).toBe(201)
+  })
+
   it('is free again after a refusal', async () => {
     const key = randomUUID()
     const bad = await api.send('POST', '/api/processes', { body: {}, headers: { 'idempotency-key': key } })
