@@ -46,7 +46,7 @@ export type CaseInput = {
   carry: CaseCarry | null
 }
 
-export type PlanRef = { mapId: string; version: number; hash: string }
+type PlanRef = { mapId: string; version: number; hash: string }
 
 /** State taken over a continue-as-new, at a gate and only there. */
 export type CaseCarry = {
@@ -249,7 +249,7 @@ export type EscalateTaskRequest = {
 /** Not due any more (the calendar changed): come again at `dueAt`. */
 export type EscalateTaskResult = { status: 'escalated' | 'closed' } | { status: 'not-due'; dueAt: string }
 
-export type FlushFactsRequest = { caseId: string; facts: Fact[] }
+type FlushFactsRequest = { caseId: string; facts: Fact[] }
 export type CloseCaseRequest = {
   caseId: string
   pilotId: string
@@ -260,7 +260,7 @@ export type CloseCaseRequest = {
   at: string
   facts: Fact[]
 }
-export type LoadPlanRequest = PlanRef
+type LoadPlanRequest = PlanRef
 
 export type CaseResult = { status: 'done' | 'cancelled'; outcome: string }
 

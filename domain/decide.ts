@@ -12,7 +12,6 @@ export type DecidableCase = {
 }
 
 export const maxEditBytes = 200_000
-export const maxNoteBytes = 2_048
 
 export type DecisionRefusal =
   | { code: 'DecisionIdReused' }
