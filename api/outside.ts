@@ -29,6 +29,13 @@ export function problemOfError(error: unknown): Problem | null {
       errors: [{ field: 'request', message: 'holds a value that cannot be stored', mend: error.message }],
     }
   }
+  // Two at once made, or one took away, what the other needed.
+  if (/^23[0-9A-Z]{3}$/.test(code)) {
+    return {
+      code: 'InUse',
+      why: 'Somebody else changed this at the same moment. Look again, then try again.',
+    }
+  }
   if (error instanceof AggregateError) return problemOfError(error.errors[0])
   return error.cause === undefined ? null : problemOfError(error.cause)
 }

@@ -24,6 +24,9 @@ function checkNames(map: ProcessMap, report: Report): void {
   for (const id of repeated(map.steps.map((step) => step.id))) {
     report(fault('StepIdTwice', id, `steps`, `Two steps have the id "${id}"`, 'Give each step its own id'))
   }
+  for (const { id } of map.steps.filter((step) => isTaken(step.id))) {
+    report(fault('StepIdTaken', id, 'steps', `A step cannot have the id "${id}"`, 'Choose another id'))
+  }
   for (const name of repeated(map.fields.map((field) => field.name))) {
     report(
       fault('FieldTwice', null, `fields`, `Two fields are named "${name}"`, 'Give each field its own name'),
@@ -42,8 +45,10 @@ function checkNames(map: ProcessMap, report: Report): void {
   }
   map.fields.forEach((field, index) => {
     const at = `fields[${index}]`
-    if (field.name === 'given') {
-      report(fault('FieldNameTaken', null, at, 'A field cannot be named "given"', 'Choose another name'))
+    if (field.name === 'given' || isTaken(field.name)) {
+      report(
+        fault('FieldNameTaken', null, at, `A field cannot be named "${field.name}"`, 'Choose another name'),
+      )
     }
     if (field.type === 'choice' && field.choices.length < 2) {
       report(
@@ -68,6 +73,11 @@ function checkNames(map: ProcessMap, report: Report): void {
       )
     }
   })
+}
+
+/** Names that every object has already: a record kept by such a name would find something else. */
+function isTaken(name: string): boolean {
+  return name in Object.prototype
 }
 
 function checkIntake(map: ProcessMap, report: Report): void {

@@ -309,3 +309,66 @@ it('a missing, empty or odd idempotency key is named', async () => {
     expect(problem.errors?.[0]?.field).toBe('Idempotency-Key')
   }
 })
+
+describe('a map with something wrong in it', () => {
+  type Path = (string | number)[]
+
+  function pathsOf(value: unknown, path: Path = []): Path[] {
+    if (Array.isArray(value))
+      return [path, ...value.flatMap((item, index) => pathsOf(item, [...path, index]))]
+    if (typeof value !== 'object' || value === null) return [path]
+    return [path, ...Object.entries(value).flatMap(([key, item]) => pathsOf(item, [...path, key]))]
+  }
+
+  /** A copy in which the thing at the path is another one. */
+  function withOther(value: unknown, [first, ...rest]: Path, other: unknown): unknown {
+    if (first === undefined) return other
+    if (Array.isArray(value)) {
+      return value.map((item: unknown, index) => (index === first ? withOther(item, rest, other) : item))
+    }
+    if (typeof value !== 'object' || value === null) return value
+    return Object.fromEntries(
+      Object.entries(value).map(([key, item]) => [key, key === first ? withOther(item, rest, other) : item]),
+    )
+  }
+
+  it('is refused or stored with its faults, and published only without any', async () => {
+    const map = draftAndReview()
+    const others: unknown[] = [null, 'constructor', [], 1e300, 'x'.repeat(5_000)]
+    const { id } = await api.call('createProcess', { body: { name: 'Fuzzed' } })
+    let revision = 0
+    for (const [index, path] of pathsOf(map).entries()) {
+      const other = others[index % others.length]
+      const about = `${path.join('.')} = ${JSON.stringify(other)?.slice(0, 40)}`
+      const put = await api.send('PUT', `/api/processes/${id}/map`, {
+        body: { revision, map: withOther(map, path, other) },
+      })
+      if (put.status !== 200) {
+        const problem = expectRefused(put, about)
+        expect(
+          problem.errors?.every((error) => error.field.startsWith('map')),
+          about,
+        ).toBe(true)
+        continue
+      }
+      revision += 1
+      const published = await api.send('POST', `/api/processes/${id}/versions`, { body: { revision } })
+      const faults = put.body['problems']
+      expect(published.status, about).toBe(Array.isArray(faults) && faults.length > 0 ? 422 : 201)
+    }
+    expect(revision).toBeGreaterThan(10)
+  })
+
+  it('cannot be told a name that every object has', async () => {
+    const map = draftAndReview()
+    const taken = {
+      ...map,
+      fields: map.fields.map((known) => (known.name === 'urgent' ? { ...known, name: 'toString' } : known)),
+    }
+    const { id } = await api.call('createProcess', { body: { name: 'Taken' } })
+
+    const put = await api.call('putMap', { params: { processId: id }, body: { revision: 0, map: taken } })
+
+    expect(put.problems.map((problem) => problem.code)).toEqual(['FieldNameTaken'])
+  })
+})

@@ -209,6 +209,16 @@ describe('a sample', () => {
     expect(samples.map((pilot) => pilot.id)).toEqual([second.id])
   })
 
+  it('that several make at once is there once, and nobody gets a 5xx', async () => {
+    const answers = await Promise.all(
+      Array.from({ length: 4 }, () => api.send('POST', '/api/samples/letters', { body: {} })),
+    )
+
+    expect(answers.every(({ status }) => status === 201 || status === 404 || status === 409)).toBe(true)
+    await api.call('makeSample', { params: { sampleKey: 'letters' } })
+    expect((await api.call('pilots', {})).filter((pilot) => pilot.sample)).toHaveLength(1)
+  })
+
   it('is made and deleted by its owner only', async () => {
     await api.call('makeSample', { params: { sampleKey: 'letters' } })
 
