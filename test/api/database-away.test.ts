@@ -38,7 +38,7 @@ async function standBetween(url: string): Promise<Between> {
   through.hostname = '127.0.0.1'
   through.port = String(address.port)
   const drop = (): void => {
-    for (const { client, server } of [...pairs]) {
+    for (const { client, server } of pairs) {
       client.destroy()
       server.destroy()
     }
