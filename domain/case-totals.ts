@@ -19,6 +19,9 @@ export function caseTotals(events: CaseEvent[], map: ProcessMap): CaseTotals {
   )
   const entered = events.filter((event) => event.type === 'step-entered')
   const finished = new Set(events.filter((event) => event.type === 'step-finished').map(visitOf))
+  const abandoned = new Set(
+    events.flatMap((event) => (event.type === 'step-abandoned' ? [event.execId] : [])),
+  )
   const undone = new Set(events.flatMap((event) => (event.type === 'task-undone' ? [event.decisionId] : [])))
   return {
     touchMs: touches.length === 0 ? null : touches.reduce((sum, touch) => sum + touch, 0),
@@ -33,7 +36,7 @@ export function caseTotals(events: CaseEvent[], map: ProcessMap): CaseTotals {
         (event.action === 'by-hand' || event.action === 'reject' || event.kind === 'by-hand'),
     ),
     openVisits: entered
-      .filter((event) => !finished.has(visitOf(event)))
+      .filter((event) => !finished.has(visitOf(event)) && !abandoned.has(event.execId))
       .map(({ stepId, execId }) => ({ stepId, execId })),
   }
 }

@@ -75,7 +75,7 @@ async function recordDecision(tx: Db, event: CaseEventOf<'task-decided'>): Promi
     tx,
     sql`update task set status = 'decided', decided_by = ${event.by.id}, decided_at = ${event.at},
         action = ${event.action}, reading_until = null
-      where id = ${event.taskId} and version = ${event.version} and status = 'open'`,
+      where id = ${event.taskId} and version = ${event.version} and status <> 'decided'`,
   )
 }
 

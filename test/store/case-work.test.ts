@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
+import type { CaseEvent } from '#domain/case-events.ts'
 import type { CloseCaseRequest, OpenTask, OpenTaskRequest } from '#domain/case-messages.ts'
+import { appendEvents } from '#store/case-events.ts'
 import { beginStep, closeCase, finishStep, openTask, type FinishedStep } from '#store/case-work.ts'
 import { createCase } from '#store/cases.ts'
 import { oneRow, rows, sql } from '#store/db.ts'
@@ -122,6 +124,29 @@ function taskOf(caseId: string, version: number): OpenTaskRequest {
   }
 }
 
+function decidedEvent(caseId: string, version: number): CaseEvent {
+  return {
+    type: 'task-decided',
+    caseId,
+    key: `f${version}`,
+    at: new Date().toISOString(),
+    stepId: 'read',
+    execId: 'read#1',
+    taskId: `${caseId}.read.1`,
+    version,
+    kind: 'review',
+    decisionId: `${caseId} ${version}`,
+    action: 'approve',
+    by: priya,
+    reason: null,
+    note: null,
+    touchMs: null,
+    changedShare: null,
+    draft: null,
+    draftStepId: null,
+  }
+}
+
 describe('a task', () => {
   const open = (caseId: string, version: number): Promise<void> =>
     openTask(store.db, {
@@ -146,6 +171,16 @@ describe('a task', () => {
     await open(caseId, 1)
 
     expect(await shown(caseId)).toEqual({ version: 2, shown_hash: 'hash 2', status: 'open' })
+  })
+
+  it('opened anew after its next decision was told is a decided one', async () => {
+    const caseId = await newCase('told early')
+    await open(caseId, 1)
+    await appendEvents(store.db, { caseId, pilotId, zone: 'Europe/Amsterdam' }, [decidedEvent(caseId, 2)])
+
+    await open(caseId, 2)
+
+    expect(await shown(caseId)).toEqual({ version: 2, shown_hash: 'hash 2', status: 'decided' })
   })
 
   it('is closed with its case, which ends once', async () => {

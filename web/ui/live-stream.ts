@@ -20,6 +20,7 @@ export function openLiveStream({ personId, onEvent, onGap }: LiveStream): () => 
   others.addEventListener('message', (message: MessageEvent<unknown>) => onEvent(message.data))
 
   function tell(data: unknown): void {
+    if (stopping.signal.aborted) return
     onEvent(data)
     // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a channel stays in its own origin
     others.postMessage(data)
@@ -27,6 +28,8 @@ export function openLiveStream({ personId, onEvent, onGap }: LiveStream): () => 
 
   navigator.locks
     .request(name, { signal: stopping.signal }, async () => {
+      // The lock may be granted in the very moment in which it is no longer wanted.
+      if (stopping.signal.aborted) return
       const stop = listen(tell, onGap)
       await new Promise<void>((resolve) => stopping.signal.addEventListener('abort', () => resolve()))
       stop()
