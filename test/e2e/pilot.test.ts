@@ -1,0 +1,29 @@
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { openBrowser, visit } from './support/browser.ts'
+import { samplePilot, setPilot } from './support/office.ts'
+
+let browser: Browser
+beforeAll(async () => {
+  browser = await openBrowser()
+})
+afterAll(async () => browser.close())
+
+describe('a first visitor', () => {
+  it('becomes Priya, runs sample cases and watches them finish', async () => {
+    const pilot = await samplePilot()
+    await setPilot(pilot.id, { undoSeconds: 0 })
+    const { page, context, faults } = await visit(browser, null)
+    await page.goto('/')
+
+    await page.getByRole('button', { name: /Priya Nair/ }).click()
+    await page.goto(`/pilots/${pilot.id}`)
+    await page.getByRole('switch', { name: /Sample colleagues/ }).click({ force: true })
+    await page.getByRole('button', { name: /Run 20 sample cases/ }).click()
+
+    await page.getByText(`${pilot.finished + 5} finished`).waitFor({ timeout: 150_000 })
+    expect(faults).toEqual([])
+    await setPilot(pilot.id, { sampleColleagues: false })
+    await context.close()
+  })
+})

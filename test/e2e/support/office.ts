@@ -1,0 +1,95 @@
+import { randomUUID } from 'node:crypto'
+import { expect } from 'vitest'
+import { z } from 'zod'
+import { CaseDetail, StartedCase } from '#domain/views/cases.ts'
+import { PilotDetail, PilotSummary } from '#domain/views/pilots.ts'
+import { Inbox, TaskDetail, type TaskAction, type TaskKind } from '#domain/views/tasks.ts'
+import { onboardingCases } from '#samples/client-onboarding/intake.ts'
+import { onboardingMap } from '#samples/client-onboarding/map.ts'
+import type { FieldValues } from '#domain/process-map.ts'
+import { asPersona } from './browser.ts'
+
+/** What scripts do around a journey: the office that goes on while one person is watched. */
+
+export async function samplePilot(): Promise<PilotDetail> {
+  const { json } = await asPersona('priya', '/api/pilots')
+  const [pilot] = z.array(PilotSummary).parse(json)
+  if (pilot === undefined) throw new Error('there is no sample pilot')
+  const detail = await asPersona('priya', `/api/pilots/${pilot.id}`)
+  return PilotDetail.parse(detail.json)
+}
+
+export async function setPilot(pilotId: string, change: Record<string, unknown>): Promise<void> {
+  const { status } = await asPersona('priya', `/api/pilots/${pilotId}`, { method: 'PATCH', body: change })
+  expect(status).toBe(200)
+}
+
+export async function startCase(pilotId: string, client: string): Promise<string> {
+  const first = onboardingCases[0]
+  if (first === undefined) throw new Error('the sample has no cases')
+  const { status, json } = await asPersona('priya', `/api/pilots/${pilotId}/cases`, {
+    method: 'POST',
+    body: { values: { ...first.values, [onboardingMap.titleField]: client } },
+    headers: { 'idempotency-key': `journey ${client}` },
+  })
+  expect(status).toBe(202)
+  return StartedCase.parse(json).caseId
+}
+
+export async function caseOf(caseId: string): Promise<CaseDetail> {
+  const { json } = await asPersona('priya', `/api/cases/${caseId}`)
+  return CaseDetail.parse(json)
+}
+
+/** Waits until a case has a task of a kind, and gives it. */
+export async function taskOf(caseId: string, kind: TaskKind): Promise<TaskDetail> {
+  for (let tries = 0; tries < 300; tries += 1) {
+    const { json } = await asPersona('priya', `/api/tasks?view=all&limit=100&kind=${kind}`)
+    const found = Inbox.parse(json).items.find((task) => task.caseId === caseId)
+    if (found !== undefined) {
+      const detail = await asPersona('priya', `/api/tasks/${encodeURIComponent(found.id)}`)
+      return TaskDetail.parse(detail.json)
+    }
+    await new Promise((resolve) => setTimeout(resolve, 200))
+  }
+  throw new Error(`case ${caseId} got no ${kind} task`)
+}
+
+export async function decide(
+  persona: string,
+  task: TaskDetail,
+  action: TaskAction,
+  more: { values?: FieldValues; reason?: string } = {},
+): Promise<{ status: number; json: unknown }> {
+  return asPersona(persona, `/api/tasks/${encodeURIComponent(task.id)}/decisions`, {
+    method: 'POST',
+    body: {
+      decisionId: randomUUID(),
+      taskVersion: task.version,
+      shownHash: task.shownHash,
+      action,
+      values: more.values ?? null,
+      reason: more.reason ?? null,
+      note: null,
+      touchMs: 1_000,
+    },
+  })
+}
+
+/** A case whose contract is checked and whose welcome pack waits for a reviewer. */
+export async function caseAtReview(
+  pilotId: string,
+  client: string,
+): Promise<{ caseId: string; task: TaskDetail }> {
+  const caseId = await startCase(pilotId, client)
+  const check = await taskOf(caseId, 'manual')
+  const form = Object.fromEntries(
+    check.draft.map(({ field }) => [
+      field.name,
+      field.type === 'yes-no' ? true : field.type === 'choice' ? (field.choices[0] ?? null) : null,
+    ]),
+  )
+  const { status } = await decide('sam', check, 'complete', { values: form })
+  expect(status).toBe(200)
+  return { caseId, task: await taskOf(caseId, 'review') }
+}
