@@ -6,7 +6,7 @@ import { actorOf } from '#store/views/access.ts'
 import type { Deps } from './deps.ts'
 
 export const personaHeader = 'throughline-persona'
-export const colleagueKeyHeader = 'throughline-colleague-key'
+const colleagueKeyHeader = 'throughline-colleague-key'
 /** The plain name is for loopback without TLS. */
 export const sessionCookie = 'tl-session'
 

@@ -16,8 +16,7 @@ const Actor = z.strictObject({ id: z.string(), name: z.string(), sample: z.boole
 const TaskKind = z.enum(['review', 'manual', 'by-hand', 'exception'])
 const Milliseconds = z.number().min(0)
 
-export const DraftOutcome = z.enum(['accepted', 'edited', 'sent-back', 'rejected', 'by-hand'])
-export type DraftOutcome = z.infer<typeof DraftOutcome>
+const DraftOutcome = z.enum(['accepted', 'edited', 'sent-back', 'rejected', 'by-hand'])
 
 export const CaseEvent = z
   .discriminatedUnion('type', [
@@ -142,7 +141,7 @@ export const CaseEvent = z
   ])
   .meta({ id: 'CaseEvent' })
 export type CaseEvent = z.infer<typeof CaseEvent>
-export type CaseEventType = CaseEvent['type']
+type CaseEventType = CaseEvent['type']
 export type CaseEventOf<Type extends CaseEventType> = Extract<CaseEvent, { type: Type }>
 
 type WithoutCase<Event> = Event extends unknown ? Omit<Event, 'caseId' | 'key'> : never

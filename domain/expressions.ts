@@ -6,7 +6,7 @@ export type VarTypes = Record<string, VarType>
 /** Small values that conditions read; documents never stand here. */
 export type CaseValues = Record<string, string | number | boolean | null>
 
-export const maxExpressionLength = 500
+const maxExpressionLength = 500
 const limits = { maxAstNodes: 200, maxDepth: 20, maxListElements: 50, maxMapEntries: 0, maxCallArguments: 4 }
 
 /** `matches` can hang on its pattern, and macros multiply work: neither is on the list. */

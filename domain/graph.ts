@@ -41,7 +41,7 @@ export function sendBackTargetOf(map: ProcessMap, step: Extract<Step, { kind: 'r
 }
 
 /** Every step a case may go to from here, send-backs included. */
-export function targetsOf(map: ProcessMap, step: Step): StepId[] {
+function targetsOf(map: ProcessMap, step: Step): StepId[] {
   const targets = map.links.filter((link) => link.from === step.id).map((link) => link.to)
   return step.kind === 'review' ? [...targets, sendBackTargetOf(map, step)] : targets
 }

@@ -4,7 +4,6 @@ import type { CasePlan, PlanStep } from './plan-schema.ts'
  * What the workflow sandbox may know of a plan: its types, declared in plan-schema.ts, and no zod. Prompts,
  * forms and guidance stay in the map version row.
  */
-export type { CaseValues, VarType, VarTypes } from './expressions.ts'
 export type { CasePlan, PlanStep }
 export type PlanStepOf<Kind extends PlanStep['kind']> = Extract<PlanStep, { kind: Kind }>
 

@@ -19,8 +19,7 @@ const Prose = z.string().max(4_000)
 export const FieldType = z.enum(['text', 'long-text', 'number', 'yes-no', 'date', 'choice'])
 export type FieldType = z.infer<typeof FieldType>
 
-export const Sensitivity = z.enum(['public', 'internal', 'personal', 'sensitive'])
-export type Sensitivity = z.infer<typeof Sensitivity>
+const Sensitivity = z.enum(['public', 'internal', 'personal', 'sensitive'])
 
 /** One piece of information that a case carries. Steps read fields and write fields by name. */
 export const Field = z
@@ -80,13 +79,12 @@ export const Example = z.strictObject({
 export type Example = z.infer<typeof Example>
 
 /** Why a step can leave the normal path; `business:<code>` is raised by a person. */
-export const ExceptionCause = z
+const ExceptionCause = z
   .string()
   .regex(
     /^(ai-unavailable|ai-invalid|ai-declined|timed-out|sla-breached|expression|data|loop-limit|any|business:[a-z][a-z0-9-]{0,39})$/,
     'use a known cause or business:<code>',
   )
-export type ExceptionCause = z.infer<typeof ExceptionCause>
 
 const StepBase = {
   id: StepId,
@@ -102,9 +100,7 @@ const StepBase = {
   maxVisits: z.int().min(1).max(50),
 }
 
-export const Action = z.enum(['approve', 'edit', 'send-back', 'reject', 'by-hand'])
-
-export const AiStep = z.strictObject({
+const AiStep = z.strictObject({
   ...StepBase,
   kind: z.literal('ai'),
   outputs: z.array(FieldName).min(1).max(40),
@@ -113,13 +109,13 @@ export const AiStep = z.strictObject({
   retry: Retry,
   deadlineSeconds: z.number().min(1).max(300),
 })
-export const ManualStep = z.strictObject({
+const ManualStep = z.strictObject({
   ...StepBase,
   kind: z.literal('manual'),
   outputs: z.array(FieldName).max(40),
   sla: Sla.nullable(),
 })
-export const ReviewStep = z.strictObject({
+const ReviewStep = z.strictObject({
   ...StepBase,
   kind: z.literal('review'),
   /** The step whose outputs are read here. */
@@ -131,8 +127,8 @@ export const ReviewStep = z.strictObject({
   sendBackReasons: z.array(Label).min(1).max(9),
   sla: Sla.nullable(),
 })
-export const DecisionStep = z.strictObject({ ...StepBase, kind: z.literal('decision') })
-export const EndStep = z.strictObject({ ...StepBase, kind: z.literal('end'), outcome: Label })
+const DecisionStep = z.strictObject({ ...StepBase, kind: z.literal('decision') })
+const EndStep = z.strictObject({ ...StepBase, kind: z.literal('end'), outcome: Label })
 
 export const Step = z
   .discriminatedUnion('kind', [AiStep, ManualStep, ReviewStep, DecisionStep, EndStep])
@@ -162,12 +158,10 @@ export const Link = z
   ])
   .meta({ id: 'Link' })
 export type Link = z.infer<typeof Link>
-export type LinkOn = Link['on']
 
-export const ExceptionLane = z.strictObject({ id: StepId, name: Label, why: Prose })
-export type ExceptionLane = z.infer<typeof ExceptionLane>
+const ExceptionLane = z.strictObject({ id: StepId, name: Label, why: Prose })
 
-export const maxSteps = 500
+const maxSteps = 500
 
 /** How one process really runs: the only declaration of a map. */
 export const ProcessMap = z

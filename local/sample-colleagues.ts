@@ -131,9 +131,9 @@ function chanceOf(text: string): number {
   return createHash('sha256').update(text).digest().readUInt32BE(0) / 2 ** 32
 }
 
-let stopping = false
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => (stopping = true))
-while (!stopping) {
+const stopping = new AbortController()
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stopping.abort())
+while (!stopping.signal.aborted) {
   for (const sample of samples) await lookAround(sample).catch(() => undefined)
   await sleep(lookEveryMs)
 }

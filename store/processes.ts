@@ -131,7 +131,7 @@ export async function publishDraft(
 }
 
 /** One short hash per AI step, over all that shapes its drafts: a changed prompt is a new prompt version. */
-export function promptVersionsOf(map: ProcessMap): Record<string, string> {
+function promptVersionsOf(map: ProcessMap): Record<string, string> {
   const byName = new Map(map.fields.map((field) => [field.name, field]))
   const versions: Record<string, string> = {}
   for (const step of map.steps) {

@@ -22,7 +22,7 @@ export const Upload = z
   .meta({ id: 'Upload' })
 export type Upload = z.infer<typeof Upload>
 
-export const ActivityMatch = z.strictObject({
+const ActivityMatch = z.strictObject({
   activity: z.string(),
   rows: z.int(),
   stepId: z.string().nullable(),

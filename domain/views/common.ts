@@ -7,11 +7,9 @@ export const Person = z.strictObject({ id: Id, name: z.string(), sample: z.boole
 export type Person = z.infer<typeof Person>
 
 /** Why a figure may not be read as better or worse. */
-export const FigureState = z.enum(['better', 'worse', 'cannot-tell', 'too-few', 'no-baseline', 'unknown'])
-export type FigureState = z.infer<typeof FigureState>
+const FigureState = z.enum(['better', 'worse', 'cannot-tell', 'too-few', 'no-baseline', 'unknown'])
 
-export const Unit = z.enum(['ms', 'per-week', 'share', 'count'])
-export type Unit = z.infer<typeof Unit>
+const Unit = z.enum(['ms', 'per-week', 'share', 'count'])
 
 /**
  * One number beside its baseline. `value` is null while it is not known; `n` says from how many.

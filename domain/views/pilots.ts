@@ -46,7 +46,7 @@ export const PilotDetail = z
   .meta({ id: 'PilotDetail' })
 export type PilotDetail = z.infer<typeof PilotDetail>
 
-export const DraftOutcomes = z.strictObject({
+const DraftOutcomes = z.strictObject({
   offered: z.int(),
   accepted: z.int(),
   edited: z.int(),

@@ -65,7 +65,7 @@ export const Inbox = z
 export type Inbox = z.infer<typeof Inbox>
 
 /** Where a value was found in the source: character positions in the text of one source field. */
-export const Evidence = z.strictObject({ field: z.string(), from: z.int(), to: z.int() })
+const Evidence = z.strictObject({ field: z.string(), from: z.int(), to: z.int() })
 
 export const DraftField = z
   .strictObject({
