@@ -45,8 +45,8 @@ function runningWords(step: Step | null): string {
   if (step === null) return 'On its way'
   const words: Record<StepKind, string> = {
     ai: `AI is working on: ${step.title}`,
-    manual: `About to ask a person: ${step.title}`,
-    review: `About to ask a reviewer: ${step.title}`,
+    manual: `Done, going on: ${step.title}`,
+    review: `Decided, going on: ${step.title}`,
     decision: `Deciding: ${step.title}`,
     end: `Finishing: ${step.title}`,
   }

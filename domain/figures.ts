@@ -119,16 +119,19 @@ export function throughputFigureOf(input: {
   how: string
 }): Figure {
   const { finished, weeks, baseline } = input
-  const isWholeWeek = weeks >= 1
-  const value = isWholeWeek ? finished / weeks : finished
+  // A pace needs a week to be one; until then only the count is known.
+  const value = weeks >= 1 ? finished / weeks : null
   // Counts vary by their square root: an interval of the ratio of two rates.
   const reach =
-    isWholeWeek && finished > 0 && baseline !== null && baseline.cases > 0
+    value !== null && finished > 0 && baseline !== null && baseline.cases > 0
       ? 1.96 * Math.sqrt(1 / finished + 1 / baseline.cases)
       : null
-  const low = reach === null || baseline === null ? null : value * Math.exp(-reach) - baseline.perWeek
-  const high = reach === null || baseline === null ? null : value * Math.exp(reach) - baseline.perWeek
+  const edge = (factor: number): number | null =>
+    reach === null || baseline === null || value === null ? null : value * factor - baseline.perWeek
+  const low = edge(Math.exp(-(reach ?? 0)))
+  const high = edge(Math.exp(reach ?? 0))
   const state = (): Figure['state'] => {
+    if (value === null) return 'unknown'
     if (baseline === null) return 'no-baseline'
     if (low === null || high === null) return 'cannot-tell'
     if (low > 0) return 'better'
@@ -140,7 +143,7 @@ export function throughputFigureOf(input: {
     n: finished,
     needs: 1,
     baseline: baseline === null ? null : { value: baseline.perWeek, n: baseline.cases },
-    difference: isWholeWeek && baseline !== null ? value - baseline.perWeek : null,
+    difference: value !== null && baseline !== null ? value - baseline.perWeek : null,
     low,
     high,
     state: state(),

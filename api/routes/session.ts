@@ -38,7 +38,10 @@ export const sessionRoutes: Pick<Handlers, 'health' | 'openapi' | 'me' | 'signIn
     setSession(null)
     return meOf(null, deps)
   },
-  home: ({ actor, now }, { db, demo }) => homeOf(db, { actor, now, demo }),
+  home: ({ actor, now }, { db, demo, personas }) => {
+    const ownsSamples = personas.some(({ person, role }) => person.id === actor.id && role === 'owner')
+    return homeOf(db, { actor, now, withSamples: demo && ownsSamples })
+  },
 }
 
 function meOf(actor: Actor | null, { demo, personas, model }: Deps): Me {

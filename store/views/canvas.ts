@@ -70,7 +70,7 @@ export async function canvasOf(db: Db, pilotId: string, now: Date): Promise<Canv
         baseline === null || baseline.throughputPerWeek === null
           ? null
           : { perWeek: baseline.throughputPerWeek, cases: baseline.cases },
-      how: 'Finished cases per week since the pilot started, calendar time; in its first week: finished so far.',
+      how: 'Finished cases per week since the pilot started, calendar time; known from its first whole week on.',
     }),
     cycleMedian: durationFigureOf({
       counts: cycle,

@@ -17,13 +17,13 @@ const mostPilots = 6
 /** What needs me, how the pilots run, and how far a newcomer has come. */
 export async function homeOf(
   db: Db,
-  { actor, now, demo }: { actor: Actor; now: Date; demo: boolean },
+  { actor, now, withSamples }: { actor: Actor; now: Date; withSamples: boolean },
 ): Promise<Home> {
   const [needsYou, pilots, ticks, samples] = await Promise.all([
     needsYouOf(db, actor),
     pulseOf(db, actor, now),
     ticksOf(db, actor),
-    demo ? listSamples(db) : Promise.resolve([]),
+    withSamples ? listSamples(db) : Promise.resolve([]),
   ])
   return { needsYou, pilots, ticks, samples }
 }

@@ -17,7 +17,11 @@ export function FigureStrip({
   return (
     <section className="figs" aria-label="Figures of the process beside its baseline">
       <FigureCell title="Throughput" figure={canvas.throughput}>
-        <FigureBody figure={canvas.throughput} unit="a week" sample={sampleBaseline} />
+        <FigureBody
+          figure={canvas.throughput}
+          unit={canvas.throughput.value === null ? 'in the first week' : 'a week'}
+          sample={sampleBaseline}
+        />
       </FigureCell>
       <FigureCell title="Cycle time" note="calendar" figure={canvas.cycleMedian} after={open}>
         <div className="figs-two">
