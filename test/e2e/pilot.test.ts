@@ -17,7 +17,7 @@ describe('a first visitor', () => {
     await page.goto('/')
 
     await page.getByRole('button', { name: /Priya Nair/ }).click()
-    await page.goto(`/pilots/${pilot.id}`)
+    await page.getByRole('link', { name: 'Client onboarding' }).click()
     await page.getByRole('switch', { name: /Sample colleagues/ }).click({ force: true })
     await page.getByRole('button', { name: /Run 20 sample cases/ }).click()
 
