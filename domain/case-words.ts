@@ -52,3 +52,11 @@ function runningWords(step: Step | null): string {
   }
   return words[step.kind]
 }
+
+/** A rule's complaint with the field called as people call it. */
+export function inLabels(map: Pick<ProcessMap, 'fields'>, message: string): string {
+  return message.replace(/\b(\w+) is not known in this case/, (whole, name: string) => {
+    const field = map.fields.find((candidate) => candidate.name === name)
+    return field === undefined ? whole : `“${field.label}” is not known in this case`
+  })
+}

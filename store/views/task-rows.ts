@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { inLabels } from '#domain/case-words.ts'
 import { checkDraft, worstBand, type FieldCheck, type Source } from '#domain/bands.ts'
 import { varTypesOf } from '#domain/compile-plan.ts'
 import { checkExpression } from '#domain/expressions.ts'
@@ -201,7 +202,7 @@ export function toTaskSummary(
     sample: task.sample,
     stepId: task.step_id,
     stepTitle: map.steps.find((step) => step.id === task.step_id)?.title ?? task.step_id,
-    why: task.why,
+    why: inLabels(map, task.why),
     openedAt: task.opened_at,
     dueAt: task.due_at,
     used: usedShare(task, { opened, now: at.now.getTime() }),

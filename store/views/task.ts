@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { inLabels } from '#domain/case-words.ts'
 import { can, type Actor } from '#domain/can.ts'
 import { stepById, stepNumbers } from '#domain/graph.ts'
 import { FieldValues, ProcessMap, type Step } from '#domain/process-map.ts'
@@ -85,7 +86,9 @@ export async function taskDetail(
     drafted,
     sentBack,
     failure:
-      task.failure === null ? null : { cause: task.failure.cause, message: task.failure.message, rawText },
+      task.failure === null
+        ? null
+        : { cause: task.failure.cause, message: inLabels(map, task.failure.message), rawText },
     reasons: task.detail.reasons,
     guidance: step.guidance,
     then: thenWords(map, step, task.undo_seconds),

@@ -15,12 +15,10 @@ export function FieldForm({ work, fields }: { work: TaskWork; fields: DraftField
 }
 
 function FormField({ work, draft }: { work: TaskWork; draft: DraftField }): ReactElement {
-  const { name, label, hint, type } = draft.field
+  const { name, label, hint } = draft.field
   const id = `field-${name}`
   const fault = work.faults.find((found) => found.name === name)
-  const isTextual = type === 'text' || type === 'long-text' || type === 'number'
-  // Texts show their hint where one types; the others have no such place.
-  const showsHint = hint !== '' && !isTextual
+  const showsHint = hint !== ''
   return (
     <div className="form-field" data-fault={fault === undefined ? undefined : ''}>
       <label htmlFor={id}>{label}</label>

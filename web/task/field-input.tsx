@@ -97,7 +97,7 @@ function GrowingText(props: FieldInputProps & { shared: Shared }): ReactElement 
         rows={1}
         cols={1}
         value={shown}
-        placeholder={look === 'quiet' ? 'Left empty' : field.hint}
+        placeholder={look === 'quiet' ? 'Left empty' : ''}
         inputMode={field.type === 'number' ? 'decimal' : 'text'}
         spellCheck={long}
         onChange={(event) => {
