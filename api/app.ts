@@ -12,7 +12,7 @@ import { registerEvents } from './events.ts'
 import { isKnownHost, newNonce, originProblem, securityHeaders } from './guard.ts'
 import { handlers } from './handlers.ts'
 import { inputProblemsOf } from './input-problems.ts'
-import { isAnswer, keyProblem, once, requestHash } from './once.ts'
+import { isAnswer, keyProblem, once, onceInTransaction, requestHash } from './once.ts'
 import { problemOfError, within } from './outside.ts'
 import { writeLimiter } from './rate.ts'
 import { textFault } from './read-json.ts'
@@ -159,24 +159,40 @@ async function answer(
     },
     now,
   }
-  const work = (): Promise<unknown> => handlerOf(name)(call, deps)
-
   if (idempotencyKey !== null && who.actor !== null) {
     const hash = requestHash({ params: given.params, query: query.data, body: body.data, file: sent.file })
     const key = { actor: who.actor.id, route: name, key: idempotencyKey, bodyHash: hash }
-    // A start is found again by its key, and an answer that got lost is made anew.
-    const done = await once(
-      deps.db,
-      { key, repeatable: route.idempotencyKey === 'required', status: route.status },
-      work,
-    )
+    const { status } = route
+    const done = actsOutside.has(name)
+      ? await once(deps.db, { key, status }, () => handlerOf(name)(call, deps))
+      : await afterCommit(deps, (kicks) =>
+          onceInTransaction(deps.db, { key, status }, (tx) =>
+            handlerOf(name)(call, { ...deps, ...kicks, db: tx }),
+          ),
+        )
     if (!isAnswer(done)) return { problem: done }
     const response = jsonResponse(done.reply, done.status)
     if (done.replayed) response.headers.set('idempotent-replayed', 'true')
     return finished(response, cookie)
   }
-  const reply = await work()
+  const reply = await handlerOf(name)(call, deps)
   return isProblem(reply) ? { problem: reply } : finished(jsonResponse(reply, route.status), cookie)
+}
+
+/** Routes that also act on running cases; their own ids there derive from the key, so that a repeat asks again. */
+const actsOutside: ReadonlySet<RouteName> = new Set(['undo', 'stopCase', 'makeSample', 'deleteSample'])
+
+type Kicks = Pick<Deps, 'kickStarts' | 'kickJobs'>
+
+/** Whoever waits for an order is told when it is there to be seen, not before. */
+async function afterCommit<T>(deps: Kicks, work: (kicks: Kicks) => Promise<T>): Promise<T> {
+  const told = new Set<() => void>()
+  const result = await work({
+    kickStarts: () => void told.add(deps.kickStarts),
+    kickJobs: () => void told.add(deps.kickJobs),
+  })
+  for (const tell of told) tell()
+  return result
 }
 
 function finished(response: Response, cookie: string | null): Response {

@@ -2,23 +2,48 @@ import { createHash } from 'node:crypto'
 import { canonicalJson } from '#domain/canonical-json.ts'
 import { isProblem, type Problem } from '#domain/problems.ts'
 import { keepAnswer, releaseKey, takeKey, type KeyOf } from '#store/idempotency.ts'
-import type { Db } from '#store/db.ts'
+import { inTransaction, type Db } from '#store/db.ts'
 
 export type Answer = { status: number; reply: unknown; replayed: boolean }
 
 /**
- * Does a piece of work once for a key: the same request again gives the stored answer. Where the work itself can be
- * repeated without harm (`repeatable`), a request whose twin was cut off goes ahead instead of waiting for it.
+ * The same for work whose effects all lie in the database: key, effect and answer are one transaction, so a crash
+ * leaves either all of them or nothing. A twin in flight is waited for and gets the same answer.
+ */
+export async function onceInTransaction(
+  db: Db,
+  { key, status }: { key: KeyOf; status: number },
+  work: (tx: Db) => Promise<unknown>,
+): Promise<Answer | Problem> {
+  return inTransaction(db, async (tx): Promise<Answer | Problem> => {
+    const kept = await takeKey(tx, key)
+    if (kept.state === 'other-body') return { code: 'IdempotencyKeyReused' }
+    if (kept.state === 'answered') return { status: kept.status, reply: kept.reply, replayed: true }
+    if (kept.state === 'in-flight') return { code: 'RequestInFlight' }
+    const reply = await work(tx)
+    // Only a success is final: a refusal may turn out otherwise after the mend.
+    if (isProblem(reply)) {
+      await releaseKey(tx, key)
+      return reply
+    }
+    await keepAnswer(tx, key, { status, reply })
+    return { status, reply, replayed: false }
+  })
+}
+
+/**
+ * Does a piece of work once for a key: the same request again gives the stored answer. For work that acts outside
+ * the database too: the key is taken first, and a twin in flight is told so.
  */
 export async function once(
   db: Db,
-  { key, repeatable, status }: { key: KeyOf; repeatable: boolean; status: number },
+  { key, status }: { key: KeyOf; status: number },
   work: () => Promise<unknown>,
 ): Promise<Answer | Problem> {
   const kept = await takeKey(db, key)
   if (kept.state === 'other-body') return { code: 'IdempotencyKeyReused' }
   if (kept.state === 'answered') return { status: kept.status, reply: kept.reply, replayed: true }
-  if (kept.state === 'in-flight' && !repeatable) return { code: 'RequestInFlight' }
+  if (kept.state === 'in-flight') return { code: 'RequestInFlight' }
   try {
     const reply = await work()
     // Only a success is final: a refusal may turn out otherwise after the mend.

@@ -61,8 +61,9 @@ export async function run(db: Db, query: RawBuilder<unknown>): Promise<number> {
   return Number(result.numAffectedRows ?? 0n)
 }
 
+/** Work within a transaction that is open already becomes part of it. */
 export async function inTransaction<T>(db: Db, work: (tx: Db) => Promise<T>): Promise<T> {
-  return db.transaction().execute(work)
+  return db.isTransaction ? work(db) : db.transaction().execute(work)
 }
 
 /** A value for a jsonb column. */
