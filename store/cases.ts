@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
 import type { ActorRef, CaseInput } from '#domain/case-messages.ts'
 import type { CaseValues } from '#domain/expressions.ts'
+import type { CasePlan } from '#domain/plan.ts'
 import type { Problem } from '#domain/problems.ts'
 import { FieldValues, type FieldValue } from '#domain/process-map.ts'
 import { appendEvents } from './case-events.ts'
@@ -100,13 +101,21 @@ export async function loadCaseInput(db: Db, caseId: string): Promise<CaseInput> 
     semantics: version.plan.semantics,
     caseId,
     pilotId: found.pilot_id,
-    plan: version.plan,
+    plan: planFor(version.plan),
     undoMs: found.undo_seconds * 1000,
     fields: Object.fromEntries(given.map((name) => [name, ref])),
     values: conditionValues(version.plan.vars, found.body),
     startedBy: { id: found.started_by, name: found.name, sample: found.person_sample },
     carry: null,
   }
+}
+
+/** A plan above this is fetched by its hash when the case begins, so that no history carries it. */
+const largestInlinePlan = 64_000
+
+function planFor(plan: CasePlan): CaseInput['plan'] {
+  const { mapId, version, hash } = plan
+  return JSON.stringify(plan).length > largestInlinePlan ? { mapId, version, hash } : plan
 }
 
 /** Those values that conditions of the plan read; only they may enter the history. */
