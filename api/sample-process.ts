@@ -29,7 +29,7 @@ export async function makeSampleProcess(
   const baselineId = await inTransaction(db, (tx) =>
     addBaseline(tx, {
       processId,
-      source: `${template.key}.csv`,
+      source: template.statement,
       sha256: createHash('sha256').update(template.baselineCsv).digest('hex'),
       sampleData: true,
       rejectedRows: baseline.rejectedRows,

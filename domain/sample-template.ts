@@ -8,6 +8,8 @@ export const SampleTemplate = z.strictObject({
   map: ProcessMap,
   /** Values to start sample cases with, in order and from the beginning again. */
   intake: z.array(FieldValues).min(1),
+  /** How the log was made: its parameters in words, shown wherever the baseline is. */
+  statement: z.string(),
   /** A synthetic log of the work done by hand; its first lines may be comments. */
   baselineCsv: z.string(),
   /** Which step each activity of the log belongs to. */

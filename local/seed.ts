@@ -15,7 +15,7 @@ export async function seedDemo(url: string): Promise<void> {
       ...demoPersonas.map(({ person }) => person),
       ...staff.map(({ id, name }) => ({ id, name, sample: true })),
     ])
-    for (const { key, name, map, intake, baselineCsv, stepNames, staff: people } of samples) {
+    for (const { key, name, map, intake, baselineCsv, stepNames, staff: people, parameters } of samples) {
       await putSampleTemplate(db, {
         key,
         name,
@@ -23,6 +23,7 @@ export async function seedDemo(url: string): Promise<void> {
         intake,
         baselineCsv: baselineCsv(baselineSeed),
         stepNames,
+        statement: parameters.statement,
         staff: people,
       })
     }

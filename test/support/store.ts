@@ -60,3 +60,30 @@ export async function addPilot(
   )
   return { processId, pilotId }
 }
+
+/** So many cases that wait at the gate `read`, one in a hundred at the exception desk, a quarter without a date. */
+export async function addOpenTasks(
+  db: Db,
+  pilot: { processId: string; pilotId: string },
+  many: number,
+): Promise<void> {
+  await run(
+    db,
+    sql`insert into case_run (id, pilot_id, number, title, external_key, status, map_version, step_id, sample, started_by,
+        channel, started_at, last_event_at)
+      select 'c' || i, ${pilot.pilotId}, i, 'Sender ' || i, 'k' || i, 'waiting', 1, 'read', false, 'priya', 'form',
+        now() - make_interval(mins => i), now()
+      from generate_series(1, ${many}) as i`,
+  )
+  await run(
+    db,
+    sql`insert into task (id, case_id, pilot_id, process_id, step_id, exec_id, kind, version, status, shown_hash, detail,
+        inputs, why, opened_at, due_at, allowed_ms)
+      select 't' || lpad(i::text, 6, '0'), 'c' || i, ${pilot.pilotId}, ${pilot.processId}, 'read', 'read#1',
+        case when i % 100 = 0 then 'exception' else 'review' end, 1, 'open', 'h',
+        '{"options":[],"outputs":["summary"],"excluded":[],"reasons":[],"need":1,"visit":1,"fourEyes":false,"written":{},"sendBack":null}',
+        '{}', 'why', date_trunc('milliseconds', now()) - make_interval(mins => i % 50),
+        case when i % 4 = 0 then null else date_trunc('milliseconds', now()) + make_interval(mins => i % 700) end, 1000
+      from generate_series(1, ${many}) as i`,
+  )
+}

@@ -42,9 +42,9 @@ export function BaselineFigures({
         )}
       </header>
       <p className="dim num">
-        {baseline.source}, imported {dateTimeWords(baseline.importedAt)} by {baseline.by.name}.{' '}
-        {figures.cases} cases, {dayWords(figures.window.from)} {figures.window.from.slice(0, 4)} to{' '}
-        {dayWords(figures.window.to)} {figures.window.to.slice(0, 4)}
+        {baseline.source.replace(/\.$/, '')}. Imported {dateTimeWords(baseline.importedAt)} by{' '}
+        {baseline.by.name}. {figures.cases} cases, {dayWords(figures.window.from)}{' '}
+        {figures.window.from.slice(0, 4)} to {dayWords(figures.window.to)} {figures.window.to.slice(0, 4)}
         {baseline.rejectedRows > 0 && `, ${baseline.rejectedRows} rows left out`}.
       </p>
       <dl className="baseline-figures num">

@@ -151,7 +151,7 @@ function BaselineWork({ process, map, baselines }: BaselineWorkProps): ReactElem
                     {dayWords(baseline.importedAt)}
                   </span>
                   <span className="dim">
-                    {baseline.source}
+                    {firstSentence(baseline.source)}
                     {baseline.sampleData && ', sample data'}
                   </span>
                 </button>
@@ -207,4 +207,9 @@ function NewLog({ processId, hasBaseline, onUploaded }: NewLogProps): ReactEleme
       )}
     </section>
   )
+}
+
+/** Enough to tell one source from another in a list. */
+function firstSentence(text: string): string {
+  return text.split(/\. (?=[A-Z])/, 1)[0] ?? text
 }

@@ -5,7 +5,7 @@ import type { Inbox } from '#domain/views/tasks.ts'
 import { actorOf } from '#store/views/access.ts'
 import { inboxOf, type InboxQuery } from '#store/views/inbox.ts'
 import { draftAndReview } from '../../support/maps.ts'
-import { addPilot, openTestStore, type TestStore } from '../../support/store.ts'
+import { addOpenTasks, addPilot, openTestStore, type TestStore } from '../../support/store.ts'
 
 let store: TestStore
 let db: Db
@@ -16,25 +16,7 @@ beforeAll(async () => {
   store = await openTestStore()
   db = store.db
   pilot = await addPilot(db, draftAndReview())
-  await run(
-    db,
-    sql`insert into case_run (id, pilot_id, number, title, external_key, status, map_version, step_id, sample, started_by,
-        channel, started_at, last_event_at)
-      select 'c' || i, ${pilot.pilotId}, i, 'Sender ' || i, 'k' || i, 'waiting', 1, 'read', false, 'priya', 'form',
-        now() - make_interval(mins => i), now()
-      from generate_series(1, ${many}) as i`,
-  )
-  await run(
-    db,
-    sql`insert into task (id, case_id, pilot_id, process_id, step_id, exec_id, kind, version, status, shown_hash, detail,
-        inputs, why, opened_at, due_at, allowed_ms)
-      select 't' || lpad(i::text, 6, '0'), 'c' || i, ${pilot.pilotId}, ${pilot.processId}, 'read', 'read#1',
-        case when i % 100 = 0 then 'exception' else 'review' end, 1, 'open', 'h',
-        '{"options":[],"outputs":["summary"],"excluded":[],"reasons":[],"need":1,"visit":1,"fourEyes":false,"written":{},"sendBack":null}',
-        '{}', 'why', date_trunc('milliseconds', now()) - make_interval(mins => i % 50),
-        case when i % 4 = 0 then null else date_trunc('milliseconds', now()) + make_interval(mins => i % 700) end, 1000
-      from generate_series(1, ${many}) as i`,
-  )
+  await addOpenTasks(db, pilot, many)
   await run(db, sql`analyze`)
 })
 afterAll(() => store.close())
@@ -91,21 +73,6 @@ it('gives every task once, soonest due first and those without a date last', asy
   expect(seen.length).toBe(expected.length)
   const dues = seen.map((item) => (item.dueAt === null ? Infinity : Date.parse(item.dueAt)))
   expect(dues).toEqual(dues.toSorted((a, b) => a - b))
-})
-
-it('answers in a tenth of a second with ten thousand open tasks', async () => {
-  await inbox('sam')
-  const times: number[] = []
-  for (let count = 0; count < 9; count += 1) {
-    const began = performance.now()
-    await inbox('sam')
-    times.push(performance.now() - began)
-  }
-
-  const median = times.toSorted((a, b) => a - b)[4] ?? Infinity
-  // The promise is 100 ms; the machine that tests run on may be busy.
-  expect(median).toBeLessThan(400)
-  console.info(`inbox of ${many} tasks: median ${median.toFixed(0)} ms`)
 })
 
 it('refuses a cursor of another list', async () => {
