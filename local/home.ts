@@ -37,9 +37,9 @@ export function chosenHome(env: NodeJS.ProcessEnv = process.env): Home {
   return homeAt(env['TL_HOME'] || join(projectRoot, '.throughline'))
 }
 
-/** The home of the servers that all test runs of this checkout share. */
+/** The home of the servers that test runs share: a folder of the chosen home, so that two copies keep apart. */
 export function testHome(env: NodeJS.ProcessEnv = process.env): Home {
-  return homeAt(env['TL_TEST_HOME'] || join(projectRoot, '.throughline', 'test'))
+  return homeAt(env['TL_TEST_HOME'] || join(env['TL_HOME'] || join(projectRoot, '.throughline'), 'test'))
 }
 
 export function homeKey(home: Home): string {
