@@ -19,15 +19,14 @@ export async function makeSampleProcess(
   const baseline = await baselineOf(logs, template)
   if (isProblem(baseline)) return baseline
 
-  const processId = await createProcess(db, { name: template.name, ownerId: by, sampleKey: template.key })
-  for (const { person, role } of personas) await addMember(db, { processId, personId: person.id, role })
-  await addStaff(db, processId, template.staff)
-  const put = await putDraft(db, { processId, revision: 0, map: template.map, by })
-  if (isProblem(put)) return put
-  const published = await publishDraft(db, { processId, revision: put.revision, by })
-  if (isProblem(published)) return published
-  const baselineId = await inTransaction(db, (tx) =>
-    addBaseline(tx, {
+  // All or nothing: a start that is killed half way leaves no half of a sample behind.
+  return inTransaction(db, async (tx) => {
+    const processId = await createProcess(tx, { name: template.name, ownerId: by, sampleKey: template.key })
+    for (const { person, role } of personas) await addMember(tx, { processId, personId: person.id, role })
+    await addStaff(tx, processId, template.staff)
+    const put = must(await putDraft(tx, { processId, revision: 0, map: template.map, by }))
+    const { version } = must(await publishDraft(tx, { processId, revision: put.revision, by }))
+    const baselineId = await addBaseline(tx, {
       processId,
       source: template.statement,
       sha256: createHash('sha256').update(template.baselineCsv).digest('hex'),
@@ -35,17 +34,17 @@ export async function makeSampleProcess(
       rejectedRows: baseline.rejectedRows,
       figures: baseline.figures,
       by,
-    }),
-  )
-  return startPilot(db, {
-    processId,
-    version: published.version,
-    baselineId,
-    days: 90,
-    undoSeconds: 10,
-    by,
-    sample: true,
+    })
+    return must(
+      await startPilot(tx, { processId, version, baselineId, days: 90, undoSeconds: 10, by, sample: true }),
+    )
   })
+}
+
+/** A sample has no faults of its own; one that had would take the whole transaction back. */
+function must<T extends object>(done: T | Problem): T {
+  if (isProblem(done)) throw new Error(`a sample could not be made: ${JSON.stringify(done)}`)
+  return done
 }
 
 type SampleBaseline = Exclude<Awaited<ReturnType<Deps['logs']['baseline']>>, Problem>

@@ -94,6 +94,7 @@ export async function someOfEverything(api: TestApi): Promise<Ids> {
       name: 'Sample letters',
       map: draftAndReview(),
       intake: [{ sender: 'A sample', letter: 'Please pay 12.' }],
+      statement: 'Sample data: three letters written by hand.',
       baselineCsv: `# a synthetic log\n${logCsv}`,
       stepNames: { 'Draft draft': 'draft', 'Review read': 'read' },
       staff: [{ id: 'staff-1', name: 'Mo (sample colleague)', role: 'Reader' }],
