@@ -2,6 +2,7 @@ import { Button } from '@mantine/core'
 import { useMediaQuery } from '@mantine/hooks'
 import { IconCheck, IconCornerUpLeft, IconFileText, IconHandStop, IconMail } from '@tabler/icons-react'
 import { useEffect, useState, type ReactElement } from 'react'
+import { flushSync } from 'react-dom'
 import type { TaskAction, TaskDetail } from '#domain/views/tasks.ts'
 import { Dialog } from '../ui/dialog.tsx'
 import { useKeys } from '../ui/use-keys.ts'
@@ -53,8 +54,10 @@ function Workspace({ work }: { work: TaskWork }): ReactElement {
   function approve(): void {
     const first = work.unchecked[0]?.field.name ?? work.faults[0]?.name
     if (first !== undefined) {
-      setShowing('draft')
-      look(first)
+      flushSync(() => {
+        setShowing('draft')
+        look(first)
+      })
       // The tick where there is one to set, otherwise the field itself.
       const tick = document.getElementById(tickId(first))
       ;(tick ?? document.getElementById(`field-${first}`))?.focus()
@@ -71,13 +74,15 @@ function Workspace({ work }: { work: TaskWork }): ReactElement {
   }
 
   function edit(): void {
-    setComparing('off')
-    setShowing('draft')
     const name = work.unchecked[0]?.field.name ?? current ?? task.draft[0]?.field.name
     if (name === undefined) return
-    look(name)
-    // Where words were compared, the field itself is back only after the next paint.
-    requestAnimationFrame(() => document.getElementById(`field-${name}`)?.focus())
+    // At once: whoever types on would otherwise lose letters, or have them read as commands.
+    flushSync(() => {
+      setComparing('off')
+      setShowing('draft')
+      look(name)
+    })
+    document.getElementById(`field-${name}`)?.focus()
   }
 
   function open(action: ReasonedAction): void {

@@ -1,4 +1,4 @@
-import { cleanup, screen, waitFor, within } from '@testing-library/react'
+import { cleanup, fireEvent, screen, waitFor, within } from '@testing-library/react'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { BodyOf } from '#domain/contract.ts'
 import { DecisionBody, type DecisionReply } from '#domain/views/tasks.ts'
@@ -110,6 +110,18 @@ describe('approving', () => {
 })
 
 describe('editing', () => {
+  it('begins with the very key after E, also where words were compared', async () => {
+    const app = await open()
+    await app.user.type(screen.getByLabelText('Client'), ' & Co')
+    await app.user.click(screen.getByRole('heading', { name: 'Halden Reeve Architects' }))
+    await app.user.keyboard('d')
+
+    // Without a pause in between: nothing is left to a later paint.
+    fireEvent.keyDown(document.body, { key: 'e' })
+
+    expect(document.activeElement).toBe(screen.getByLabelText('Client'))
+  })
+
   it('sends the whole draft with the change, from within the field by Ctrl+Enter', async () => {
     const app = await open()
 
