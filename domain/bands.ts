@@ -1,3 +1,4 @@
+import { isLongText } from './case-values.ts'
 import type { Field, FieldValue, FieldValues } from './process-map.ts'
 import { findPhrase, searchable, type SearchableText } from './searchable-text.ts'
 import { dateKey, isSameFact, numberKey, statedFacts, type StatedFact } from './stated-facts.ts'
@@ -42,7 +43,7 @@ function readSource({ field, value }: Source): ReadSource {
 function checkField(field: Field, value: FieldValue, sources: ReadSource[]): FieldCheck {
   if (value === null || value === '') return cannotTell('Left empty: not found in the source')
   const disagreement = disagreementOf(field, value, sources)
-  if (field.type === 'long-text' && typeof value === 'string') return checkFreeText(value, sources)
+  if (isLongText(field) && typeof value === 'string') return checkFreeText(value, sources)
   const found = placesOf(field, value, sources)
   if (disagreement !== null)
     return { band: 'check-this', says: disagreement, evidence: found.map((place) => place.evidence) }
@@ -96,7 +97,7 @@ function disagreementOf(field: Field, value: FieldValue, sources: ReadSource[]):
       source.value !== null &&
       source.value !== '' &&
       source.field.type === field.type &&
-      field.type !== 'long-text' &&
+      !isLongText(field) &&
       isSameThing(source.field, field),
   )
   const rival = rivals.find((source) => !isSameValue(source.value, value))

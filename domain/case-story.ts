@@ -148,6 +148,12 @@ const iconOf: Record<StepKind, Icon> = {
   manual: 'manual',
   review: 'review',
   decision: 'decision',
+  fork: 'decision',
+  join: 'decision',
+  'for-each': 'decision',
+  wait: 'wait',
+  call: 'call',
+  'sub-process': 'decision',
   end: 'end',
 }
 

@@ -3,8 +3,13 @@ import { fits } from './check-map.ts'
 import type { InputProblem } from './problems.ts'
 import type { Field, FieldType, FieldValue, FieldValues, ProcessMap } from './process-map.ts'
 
-const longest: Partial<Record<FieldType, number>> = { text: 2_000, 'long-text': 100_000 }
+const longest: Partial<Record<FieldType, number>> = { text: 2_000, 'long-text': 100_000, list: 100_000 }
 const IsoDate = z.iso.date()
+
+/** Texts of more than one line stand on their own; everything else is a row. */
+export function isLongText({ type }: Pick<Field, 'type'>): boolean {
+  return type === 'long-text' || type === 'list'
+}
 
 /** What is wrong with the values a case is to start with: unknown, missing or ill-typed fields. */
 export function intakeProblems(map: ProcessMap, values: FieldValues): InputProblem[] {
@@ -59,6 +64,7 @@ const wordsOfType: Record<FieldType, string> = {
   'yes-no': 'yes or no',
   date: 'a date',
   choice: 'one of the choices',
+  list: 'a list, one entry to a line',
 }
 
 function mendOf(field: Field): string {
@@ -74,6 +80,8 @@ function mendOf(field: Field): string {
       return 'give a date such as 2026-01-31'
     case 'choice':
       return `use ${field.choices.join(', ')}`
+    case 'list':
+      return 'give text with one entry to a line'
   }
 }
 
@@ -93,6 +101,7 @@ export function readCell(field: Field, text: string): FieldValue {
   switch (field.type) {
     case 'text':
     case 'long-text':
+    case 'list':
       return text
     case 'date':
       return trimmed

@@ -48,6 +48,12 @@ function runningWords(step: Step | null): string {
     manual: `Done, going on: ${step.title}`,
     review: `Decided, going on: ${step.title}`,
     decision: `Deciding: ${step.title}`,
+    fork: `Going on in several branches: ${step.title}`,
+    join: `Coming together: ${step.title}`,
+    'for-each': `Going through the list: ${step.title}`,
+    wait: `Waiting: ${step.title}`,
+    call: `Asking another system: ${step.title}`,
+    'sub-process': `In another process: ${step.title}`,
     end: `Finishing: ${step.title}`,
   }
   return words[step.kind]

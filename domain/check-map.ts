@@ -1,13 +1,26 @@
-import { varTypesOf } from './compile-plan.ts'
 import { checkExpression } from './expressions.ts'
-import { canFinish, isStepKind, reachableFrom, sendBackTargetOf, stepById, waysOutOf } from './graph.ts'
+import { checkKind, checkSize } from './check-kinds.ts'
+import { checkRegions } from './check-regions.ts'
+import { noOthers, varTypesOf, type FindPublished } from './compile-plan.ts'
+import {
+  canFinish,
+  isStepKind,
+  outputsOf,
+  reachableFrom,
+  sendBackTargetOf,
+  stepById,
+  undoSteps,
+  waysOutOf,
+} from './graph.ts'
+import { fault, fieldOf, repeated, undeclared, type At, type Report } from './map-faults.ts'
 import type { MapProblem } from './problems.ts'
 import type { Field, FieldType, FieldValue, ProcessMap, Step, StepOf } from './process-map.ts'
 
-type Report = (problem: MapProblem) => void
-
-/** Every structural fault of a map, each with its step and the mend. An empty list means it can be published. */
-export function checkMap(map: ProcessMap): MapProblem[] {
+/**
+ * Every structural fault of a map, each with its step and the mend. An empty list means it can be published.
+ * `find` looks up the published maps that this one contains.
+ */
+export function checkMap(map: ProcessMap, find: FindPublished = noOthers): MapProblem[] {
   const problems: MapProblem[] = []
   const report: Report = (problem) => problems.push(problem)
   checkNames(map, report)
@@ -15,8 +28,14 @@ export function checkMap(map: ProcessMap): MapProblem[] {
   checkLinks(map, report)
   checkConditions(map, report)
   checkReach(map, report)
-  map.steps.forEach((step, index) => checkStep({ map, step, at: `steps[${index}]`, report }))
+  checkRegions(map, report)
+  map.steps.forEach((step, index) => {
+    const look = { map, step, at: `steps[${index}]`, report }
+    checkStep(look)
+    checkKind(look, find)
+  })
   checkAuthority(map, report)
+  checkSize(map, find, report)
   return problems
 }
 
@@ -141,9 +160,10 @@ function checkLinks(map: ProcessMap, report: Report): void {
       )
     }
   })
+  const undoing = undoSteps(map)
   for (const step of map.steps) {
     const out = map.links.filter((link) => link.from === step.id)
-    for (const on of waysOutOf(step).must) {
+    for (const on of undoing.has(step.id) ? [] : waysOutOf(step).must) {
       const count = out.filter((link) => link.on === on).length
       if (count === 0 && on === 'otherwise') {
         report(
@@ -161,7 +181,7 @@ function checkLinks(map: ProcessMap, report: Report): void {
         )
       }
     }
-    for (const on of ['next', 'otherwise', 'send-back'] as const) {
+    for (const on of ['next', 'otherwise', 'send-back', 'each', 'undo'] as const) {
       if (out.filter((link) => link.on === on).length > 1) {
         report(fault('WayTwice', step.id, 'links', `"${step.title}" has two "${on}" ways`, 'Keep one'))
       }
@@ -194,7 +214,7 @@ function checkConditions(map: ProcessMap, report: Report): void {
     }
     for (const name of checked.variables) {
       const field = fieldOf(map, name)
-      if (field?.type === 'long-text') {
+      if (field?.type === 'long-text' || field?.type === 'list') {
         report(
           fault('ConditionOnLongText', link.from, at, `"${name}" is a long text`, 'Decide on a short field'),
         )
@@ -223,8 +243,11 @@ function checkReach(map: ProcessMap, report: Report): void {
   }
   const reached = reachableFrom(map, map.start)
   const finishes = canFinish(map)
+  const undoing = undoSteps(map)
   for (const step of map.steps) {
-    if (!reached.has(step.id)) {
+    if (undoing.has(step.id)) {
+      checkUndoStep(map, step, reached, report)
+    } else if (!reached.has(step.id)) {
       report(
         fault(
           'Unreachable',
@@ -251,7 +274,31 @@ function checkReach(map: ProcessMap, report: Report): void {
   }
 }
 
-type At<S> = { map: ProcessMap; step: S; at: string; report: Report }
+/** What undoes a step stands apart: a case comes there only when it is stopped. */
+function checkUndoStep(map: ProcessMap, step: Step, reached: ReadonlySet<string>, report: Report): void {
+  if (step.kind !== 'manual' && step.kind !== 'call') {
+    report(
+      fault(
+        'UndoKindWrong',
+        step.id,
+        'steps',
+        `"${step.title}" cannot undo anything`,
+        'Let a person or a call to another system undo it',
+      ),
+    )
+  }
+  if (reached.has(step.id) || map.links.some((link) => link.from === step.id)) {
+    report(
+      fault(
+        'UndoOnTheWay',
+        step.id,
+        'links',
+        `"${step.title}" undoes a step and is part of the way as well`,
+        'Remove its other links, or use a step of its own for undoing',
+      ),
+    )
+  }
+}
 
 function checkStep({ map, step, at, report }: At<Step>): void {
   if (step.lane !== null && !map.exceptions.some((lane) => lane.id === step.lane)) {
@@ -268,10 +315,8 @@ function checkStep({ map, step, at, report }: At<Step>): void {
   for (const name of step.inputs) {
     if (fieldOf(map, name) === null) report(undeclared(name, step.id, `${at}.inputs`))
   }
-  if (step.kind === 'ai' || step.kind === 'manual') {
-    for (const name of step.outputs) {
-      if (fieldOf(map, name) === null) report(undeclared(name, step.id, `${at}.outputs`))
-    }
+  for (const name of outputsOf(step)) {
+    if (fieldOf(map, name) === null) report(undeclared(name, step.id, `${at}.outputs`))
   }
   if (step.kind === 'ai') checkAi({ map, step, at, report })
   if (step.kind === 'review') checkReview({ map, step, at, report })
@@ -376,11 +421,13 @@ function checkReview({ map, step, at, report }: At<StepOf<'review'>>): void {
   }
 }
 
-/** Whatever AI drafts must be read before a case can end. */
+/** Whatever AI drafts must be read before a case ends, asks another system or goes into another process. */
 function checkAuthority(map: ProcessMap, report: Report): void {
+  const isGate = (id: string): boolean => isStepKind(map, id, 'review') || isStepKind(map, id, 'manual')
+  const leaves = (id: string): boolean =>
+    isStepKind(map, id, 'end') || isStepKind(map, id, 'call') || isStepKind(map, id, 'sub-process')
   for (const step of map.steps) {
     if (step.kind !== 'ai') continue
-    const isGate = (id: string): boolean => isStepKind(map, id, 'review') || isStepKind(map, id, 'manual')
     const seen = new Set<string>()
     const open = map.links
       .filter((link) => link.from === step.id && link.on === 'next')
@@ -388,19 +435,19 @@ function checkAuthority(map: ProcessMap, report: Report): void {
     for (let id = open.pop(); id !== undefined; id = open.pop()) {
       if (seen.has(id) || isGate(id)) continue
       seen.add(id)
-      if (isStepKind(map, id, 'end')) {
+      if (leaves(id)) {
         report(
           fault(
             'ReviewerMissing',
             step.id,
             'links',
-            `What AI drafts in "${step.title}" can leave without a person reading it`,
-            'Put a review after it, on every way to an end',
+            `What AI drafts in "${step.title}" can leave at "${id}" without a person reading it`,
+            'Put a review after it, on every way out',
           ),
         )
         break
       }
-      for (const link of map.links) if (link.from === id) open.push(link.to)
+      for (const link of map.links) if (link.from === id && link.on !== 'undo') open.push(link.to)
     }
   }
 }
@@ -415,28 +462,7 @@ export function fits(field: Field, value: FieldValue): boolean {
     choice: typeof value === 'string' && field.choices.includes(value),
     number: typeof value === 'number' && Number.isFinite(value),
     'yes-no': typeof value === 'boolean',
+    list: typeof value === 'string',
   }
   return checks[field.type]
-}
-
-function fieldOf(map: ProcessMap, name: string): Field | null {
-  return map.fields.find((field) => field.name === name) ?? null
-}
-
-function undeclared(name: string, stepId: string | null, at: string): MapProblem {
-  return fault(
-    'FieldMissing',
-    stepId,
-    at,
-    `"${name}" is not declared`,
-    'Add it to the fields, or correct the name',
-  )
-}
-
-function fault(code: string, stepId: string | null, at: string, message: string, mend: string): MapProblem {
-  return { code, stepId, at, message, mend }
-}
-
-function repeated(names: string[]): string[] {
-  return [...new Set(names.filter((name, index) => names.indexOf(name) !== index))]
 }

@@ -1,8 +1,9 @@
 import { canonicalJson } from './canonical-json.ts'
 import { checkExpression, type VarType, type VarTypes } from './expressions.ts'
-import { dispatch, sendBackTargetOf } from './graph.ts'
-import { currentSemantics, type CasePlan, type PlanStep } from './plan.ts'
+import { dispatch, outputsOf, sendBackTargetOf } from './graph.ts'
+import { currentSemantics, type CasePlan, type PlanStep, type SubPlan } from './plan.ts'
 import type { FieldType, ProcessMap, Step, StepHandlers } from './process-map.ts'
+import { regionsOf, type Region } from './regions.ts'
 
 const varTypes: Record<FieldType, VarType> = {
   text: 'string',
@@ -11,6 +12,7 @@ const varTypes: Record<FieldType, VarType> = {
   date: 'string',
   number: 'double',
   'yes-no': 'bool',
+  list: 'string',
 }
 
 /** The types that conditions of this map may use. */
@@ -18,10 +20,26 @@ export function varTypesOf(map: ProcessMap): VarTypes {
   return Object.fromEntries(map.fields.map((field) => [field.name, varTypes[field.type]]))
 }
 
-/** Compiles a map that `checkMap` found without fault; `sha256` gives a hex digest. */
+/** A published map that others may contain. */
+export type PublishedMap = { map: ProcessMap; plan: CasePlan }
+/** Finds a published version of another process; null when there is none. */
+export type FindPublished = (processId: string, version: number) => PublishedMap | null
+
+/** For maps that contain no others. */
+export const noOthers: FindPublished = () => null
+
+export type Compilation = {
+  mapId: string
+  version: number
+  /** Gives a hex digest. */
+  sha256: (text: string) => string
+  find?: FindPublished
+}
+
+/** Compiles a map that `checkMap` found without fault. */
 export function compilePlan(
   map: ProcessMap,
-  { mapId, version, sha256 }: { mapId: string; version: number; sha256: (text: string) => string },
+  { mapId, version, sha256, find = noOthers }: Compilation,
 ): CasePlan {
   const used = new Set<string>()
   const types = varTypesOf(map)
@@ -31,19 +49,41 @@ export function compilePlan(
     if (!checked.ok) throw new Error(`condition of ${link.from} was not checked: ${checked.message}`)
     for (const name of checked.variables) used.add(name)
   }
+  const regions = regionsOf(map)
+  const undo = map.links.filter((link) => link.on === 'undo')
+  const subs = subPlansOf(map, find)
   const body = {
     ir: 1 as const,
     semantics: currentSemantics,
     mapId,
     version,
     start: map.start,
-    steps: Object.fromEntries(map.steps.map((step) => [step.id, compileStep(map, step)])),
+    steps: Object.fromEntries(map.steps.map((step) => [step.id, compileStep(map, step, regions)])),
     vars: Object.fromEntries(Object.entries(types).filter(([name]) => used.has(name))),
+    ...(undo.length === 0 ? {} : { undo: Object.fromEntries(undo.map(({ from, to }) => [from, to])) }),
+    ...(Object.keys(subs).length === 0 ? {} : { subs }),
   }
   return { ...body, hash: sha256(canonicalJson(body)) }
 }
 
-function compileStep(map: ProcessMap, step: Step): PlanStep {
+/** The key of a contained map among the plan's `subs`. */
+export function subKey({ processId, version }: { processId: string; version: number }): string {
+  return `${processId}@${version}`
+}
+
+function subPlansOf(map: ProcessMap, find: FindPublished): Record<string, SubPlan> {
+  const subs: Record<string, SubPlan> = {}
+  for (const step of map.steps) {
+    if (step.kind !== 'sub-process') continue
+    const found = find(step.processId, step.version)
+    if (found === null) throw new Error(`"${step.id}" was not checked: ${subKey(step)} is not published`)
+    const { ir: _, semantics: __, subs: inner = {}, ...plan } = found.plan
+    Object.assign(subs, inner, { [subKey(step)]: plan })
+  }
+  return subs
+}
+
+function compileStep(map: ProcessMap, step: Step, regions: Region[]): PlanStep {
   const out = map.links.filter((link) => link.from === step.id)
   const base = {
     title: step.title,
@@ -66,7 +106,7 @@ function compileStep(map: ProcessMap, step: Step): PlanStep {
     review: (review) => ({
       ...base,
       kind: 'review',
-      outputs: outputsOf(map, review.reviews),
+      outputs: draftedBy(map, review.reviews),
       reviews: review.reviews,
       sendBackTo: sendBackTargetOf(map, review),
       need: review.need,
@@ -83,12 +123,68 @@ function compileStep(map: ProcessMap, step: Step): PlanStep {
       ),
       otherwise: out.find((link) => link.on === 'otherwise')?.to ?? '',
     }),
+    fork: () => ({
+      ...base,
+      kind: 'fork',
+      outputs: [],
+      branches: out.flatMap((link) => (link.on === 'branch' ? [{ to: link.to, label: link.label }] : [])),
+      join: joinOf(regions, step),
+    }),
+    join: (join) => ({ ...base, kind: 'join', outputs: [], waitsFor: join.waitsFor }),
+    'for-each': (forEach) => ({
+      ...base,
+      kind: 'for-each',
+      inputs: [...new Set([...forEach.inputs, forEach.list])],
+      outputs: outputsOf(forEach),
+      list: forEach.list,
+      item: forEach.item,
+      each: out.find((link) => link.on === 'each')?.to ?? '',
+      join: joinOf(regions, step),
+      maxItems: forEach.maxItems,
+      maxParallel: forEach.maxParallel,
+      whenItemFails: forEach.whenItemFails,
+      gather: forEach.gather,
+      doneCount: forEach.doneCount,
+      failedCount: forEach.failedCount,
+    }),
+    wait: (wait) => ({
+      ...base,
+      kind: 'wait',
+      inputs: [
+        ...new Set([...wait.inputs, ...(wait.waitsFor.until === 'date' ? [wait.waitsFor.field] : [])]),
+      ],
+      outputs: wait.outputs,
+      message: wait.waitsFor.until === 'message' ? wait.waitsFor.message : null,
+    }),
+    call: (call) => ({
+      ...base,
+      kind: 'call',
+      outputs: call.outputs,
+      attempts: call.retry.attempts,
+      firstPauseMs: call.retry.firstPauseSeconds * 1000,
+      timeoutMs: call.deadlineSeconds * 1000,
+      repeatable: call.repeatable,
+    }),
+    'sub-process': (sub) => ({
+      ...base,
+      kind: 'sub-process',
+      outputs: sub.outputs,
+      gives: sub.gives,
+      takes: sub.takes,
+      sub: subKey(sub),
+    }),
     end: (end) => ({ ...base, kind: 'end', outputs: [], outcome: end.outcome }),
   }
   return dispatch(step, compilers)
 }
 
-function outputsOf(map: ProcessMap, stepId: string): string[] {
+function joinOf(regions: Region[], opener: Step): string {
+  const join = regions.find((region) => region.opener === opener.id)?.join
+  if (join == null) throw new Error(`"${opener.id}" was not checked: no join closes it`)
+  return join
+}
+
+function draftedBy(map: ProcessMap, stepId: string): string[] {
   const step = map.steps.find((candidate) => candidate.id === stepId)
   return step !== undefined && (step.kind === 'ai' || step.kind === 'manual') ? step.outputs : []
 }

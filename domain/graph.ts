@@ -4,10 +4,16 @@ import type { Link, ProcessMap, Step, StepHandlers, StepId, StepKind } from './p
 type WaysOut = { must: Link['on'][]; may: Link['on'][] }
 
 const waysOut: StepHandlers<WaysOut> = {
-  ai: () => ({ must: ['next'], may: ['next', 'exception'] }),
-  manual: () => ({ must: ['next'], may: ['next', 'exception'] }),
+  ai: () => ({ must: ['next'], may: ['next', 'exception', 'undo'] }),
+  manual: () => ({ must: ['next'], may: ['next', 'exception', 'undo'] }),
   review: () => ({ must: ['next'], may: ['next', 'send-back', 'exception'] }),
   decision: () => ({ must: ['otherwise'], may: ['when', 'otherwise', 'exception'] }),
+  fork: () => ({ must: ['branch'], may: ['branch', 'exception'] }),
+  join: () => ({ must: ['next'], may: ['next'] }),
+  'for-each': () => ({ must: ['each'], may: ['each', 'exception'] }),
+  wait: () => ({ must: ['next'], may: ['next', 'exception'] }),
+  call: () => ({ must: ['next'], may: ['next', 'exception', 'undo'] }),
+  'sub-process': () => ({ must: ['next'], may: ['next', 'exception'] }),
   end: () => ({ must: [], may: [] }),
 }
 
@@ -22,6 +28,18 @@ export function dispatch<Result>(step: Step, handlers: StepHandlers<Result>): Re
       return handlers.review(step)
     case 'decision':
       return handlers.decision(step)
+    case 'fork':
+      return handlers.fork(step)
+    case 'join':
+      return handlers.join(step)
+    case 'for-each':
+      return handlers['for-each'](step)
+    case 'wait':
+      return handlers.wait(step)
+    case 'call':
+      return handlers.call(step)
+    case 'sub-process':
+      return handlers['sub-process'](step)
     case 'end':
       return handlers.end(step)
   }
@@ -40,10 +58,39 @@ export function sendBackTargetOf(map: ProcessMap, step: Extract<Step, { kind: 'r
   return map.links.find((link) => link.on === 'send-back' && link.from === step.id)?.to ?? step.reviews
 }
 
-/** Every step a case may go to from here, send-backs included. */
-function targetsOf(map: ProcessMap, step: Step): StepId[] {
-  const targets = map.links.filter((link) => link.from === step.id).map((link) => link.to)
+/** Every step a case may go to from here, send-backs included; what undoes a step is no way to go. */
+export function targetsOf(map: ProcessMap, step: Step): StepId[] {
+  const targets = map.links
+    .filter((link) => link.from === step.id && link.on !== 'undo')
+    .map((link) => link.to)
   return step.kind === 'review' ? [...targets, sendBackTargetOf(map, step)] : targets
+}
+
+/** Steps that only undo others. */
+export function undoSteps(map: ProcessMap): Set<StepId> {
+  return new Set(map.links.filter((link) => link.on === 'undo').map((link) => link.to))
+}
+
+/** Fields that a step writes. */
+export function outputsOf(step: Step): string[] {
+  switch (step.kind) {
+    case 'ai':
+    case 'manual':
+    case 'wait':
+    case 'call':
+    case 'sub-process':
+      return step.outputs
+    case 'for-each':
+      return [...step.gather.map(({ into }) => into), step.doneCount, step.failedCount].filter(
+        (name) => name !== null,
+      )
+    case 'review':
+    case 'decision':
+    case 'fork':
+    case 'join':
+    case 'end':
+      return []
+  }
 }
 
 /** Steps that can be reached from the start. */
@@ -63,7 +110,7 @@ export function reachableFrom(map: ProcessMap, start: StepId): Set<StepId> {
 export function canFinish(map: ProcessMap): Set<StepId> {
   const into = new Map<StepId, StepId[]>()
   for (const link of map.links) {
-    if (link.on !== 'send-back') into.set(link.to, [...(into.get(link.to) ?? []), link.from])
+    if (link.on !== 'send-back' && link.on !== 'undo') into.set(link.to, [...(into.get(link.to) ?? []), link.from])
   }
   const seen = new Set<StepId>()
   const open = map.steps.filter((step) => step.kind === 'end').map((step) => step.id)

@@ -1,14 +1,24 @@
-import type { CasePlan, PlanStep } from './plan-schema.ts'
+import type { CasePlan, PlanStep, SubPlan } from './plan-schema.ts'
 
 /**
  * What the workflow sandbox may know of a plan: its types, declared in plan-schema.ts, and no zod. Prompts,
  * forms and guidance stay in the map version row.
  */
-export type { CasePlan, PlanStep }
+export type { CasePlan, PlanStep, SubPlan }
 export type PlanStepOf<Kind extends PlanStep['kind']> = Extract<PlanStep, { kind: Kind }>
 
-/** What this build of the interpreter means by a plan; a case keeps the number it started with. */
-export const currentSemantics = 1
+/**
+ * What this build of the interpreter means by a plan; a case keeps the number it started with.
+ * 1: one activity opens each gate. 2: a draft opens the gate that reads it; forks, lists, waits, calls,
+ * maps inside maps, undoing.
+ */
+export const currentSemantics = 2
 
 /** A stored JSON object of field values; history holds only this reference. */
-export type DocRef = { id: string; sha256: string; bytes: number }
+export type DocRef = {
+  id: string
+  sha256: string
+  bytes: number
+  /** The name under which the value stands in the document, when it is not the field's own. */
+  at?: string
+}

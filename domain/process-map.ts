@@ -16,7 +16,8 @@ export type FieldName = z.infer<typeof FieldName>
 const Label = z.string().min(1).max(120)
 const Prose = z.string().max(4_000)
 
-export const FieldType = z.enum(['text', 'long-text', 'number', 'yes-no', 'date', 'choice'])
+/** A `list` is text with one entry to a line. */
+export const FieldType = z.enum(['text', 'long-text', 'number', 'yes-no', 'date', 'choice', 'list'])
 export type FieldType = z.infer<typeof FieldType>
 
 const Sensitivity = z.enum(['public', 'internal', 'personal', 'sensitive'])
@@ -82,7 +83,7 @@ export type Example = z.infer<typeof Example>
 const ExceptionCause = z
   .string()
   .regex(
-    /^(ai-unavailable|ai-invalid|ai-declined|timed-out|sla-breached|expression|data|loop-limit|any|business:[a-z][a-z0-9-]{0,39})$/,
+    /^(ai-unavailable|ai-invalid|ai-declined|timed-out|sla-breached|call-failed|call-refused|call-unknown|expression|data|loop-limit|any|business:[a-z][a-z0-9-]{0,39})$/,
     'use a known cause or business:<code>',
   )
 
@@ -130,8 +131,101 @@ const ReviewStep = z.strictObject({
 const DecisionStep = z.strictObject({ ...StepBase, kind: z.literal('decision') })
 const EndStep = z.strictObject({ ...StepBase, kind: z.literal('end'), outcome: Label })
 
+/** Opens a region that a join closes: every branch is walked at the same time. */
+const ForkStep = z.strictObject({ ...StepBase, kind: z.literal('fork') })
+/** Closes the region of a fork or of a for-each. With `any`, the first branch wins and the others are left. */
+const JoinStep = z.strictObject({ ...StepBase, kind: z.literal('join'), waitsFor: z.enum(['all', 'any']) })
+
+/** Opens a region that is walked once for every entry of a list, each with its own copy of what it writes. */
+const ForEachStep = z.strictObject({
+  ...StepBase,
+  kind: z.literal('for-each'),
+  /** A field of type `list`. */
+  list: FieldName,
+  /** The text field that holds one entry inside the region. */
+  item: FieldName,
+  maxItems: z.int().min(1).max(1_000),
+  maxParallel: z.int().min(1).max(20),
+  /** `collect` counts an entry that fails and goes on; `stop` leaves the region with the first failure. */
+  whenItemFails: z.enum(['collect', 'stop']),
+  /** After the region: what every entry wrote into `from`, one to a line, in the order of the list. */
+  gather: z.array(z.strictObject({ from: FieldName, into: FieldName })).max(10),
+  /** Number fields that hold how many entries were done, and how many failed. */
+  doneCount: FieldName.nullable(),
+  failedCount: FieldName.nullable(),
+})
+
+const WaitFor = z.discriminatedUnion('until', [
+  z.strictObject({ until: z.literal('minutes'), minutes: z.number().positive().max(525_600) }),
+  z.strictObject({ until: z.literal('working-minutes'), workingMinutes: z.number().positive().max(525_600) }),
+  /** The beginning of the day in a date field, in the zone of the map's calendar. */
+  z.strictObject({ until: z.literal('date'), field: FieldName }),
+  /** A message with this name whose key equals the intake field `key`; without one in time, cause `timed-out`. */
+  z.strictObject({
+    until: z.literal('message'),
+    message: StepId,
+    key: FieldName,
+    timeoutMinutes: z.number().positive().max(525_600),
+  }),
+])
+const WaitStep = z.strictObject({
+  ...StepBase,
+  kind: z.literal('wait'),
+  waitsFor: WaitFor,
+  /** Fields that the message brings; empty for the other kinds of waiting. */
+  outputs: z.array(FieldName).max(40),
+})
+
+/** One request to another system, over a connection that the owner has allowed. */
+const CallStep = z.strictObject({
+  ...StepBase,
+  kind: z.literal('call'),
+  /** Name of a connection of this process: its host, its secrets. */
+  connection: StepId,
+  method: z.enum(['GET', 'POST', 'PUT', 'PATCH', 'DELETE']),
+  /** Below the connection's address; `{field}` stands for an input, encoded. */
+  path: z
+    .string()
+    .max(500)
+    .regex(/^\/([^\s?#]*)(\?[^\s#]*)?$/, 'begin with / and leave out spaces and #'),
+  /** Inputs that are sent as JSON; none for a request without a body. */
+  body: z.array(FieldName).max(40),
+  /** Where in the JSON reply each output stands, for example `/order/id` (RFC 6901). */
+  reply: z.array(z.strictObject({ field: FieldName, pointer: z.string().max(200) })).max(40),
+  outputs: z.array(FieldName).max(40),
+  /** Whether the other system takes a repeated request with the same key as one. */
+  repeatable: z.boolean(),
+  retry: Retry,
+  deadlineSeconds: z.number().min(1).max(300),
+})
+
+/** Another published map, walked inside the case. */
+const SubProcessStep = z.strictObject({
+  ...StepBase,
+  kind: z.literal('sub-process'),
+  processId: z.string().min(1).max(60),
+  version: z.int().min(1),
+  /** Fields of this map that become intake fields of the other. */
+  gives: z.array(z.strictObject({ from: FieldName, to: FieldName })).max(40),
+  /** Fields of the other map that come back. */
+  takes: z.array(z.strictObject({ from: FieldName, to: FieldName })).max(40),
+  outputs: z.array(FieldName).max(40),
+})
+
 export const Step = z
-  .discriminatedUnion('kind', [AiStep, ManualStep, ReviewStep, DecisionStep, EndStep])
+  .discriminatedUnion('kind', [
+    AiStep,
+    ManualStep,
+    ReviewStep,
+    DecisionStep,
+    ForkStep,
+    JoinStep,
+    ForEachStep,
+    WaitStep,
+    CallStep,
+    SubProcessStep,
+    EndStep,
+  ])
   .meta({ id: 'Step' })
 export type Step = z.infer<typeof Step>
 export type StepKind = Step['kind']
@@ -152,6 +246,12 @@ export const Link = z
       label: Label,
     }),
     z.strictObject({ on: z.literal('otherwise'), from: StepId, to: StepId, label: Label }),
+    /** The step that undoes this one when a case is stopped. No case comes there on its way. */
+    z.strictObject({ on: z.literal('undo'), from: StepId, to: StepId }),
+    /** A branch of a fork. */
+    z.strictObject({ on: z.literal('branch'), from: StepId, to: StepId, label: Label }),
+    /** Where the region of a for-each begins. */
+    z.strictObject({ on: z.literal('each'), from: StepId, to: StepId }),
     z.strictObject({ on: z.literal('exception'), from: StepId, to: StepId, cause: ExceptionCause }),
     /** Where a reviewer's send-back leads when it is not the drafted step itself. */
     z.strictObject({ on: z.literal('send-back'), from: StepId, to: StepId }),

@@ -1,5 +1,6 @@
 import type { ReactElement } from 'react'
 import type { Field, FieldValue } from '#domain/process-map.ts'
+import { isLongText } from '#domain/case-values.ts'
 import type { CaseDetail } from '#domain/views/cases.ts'
 
 /** What the case carries: what came in and what its steps made of it. */
@@ -43,5 +44,5 @@ export function CaseValuesList({
 }
 
 function isLong(field: Field, value: FieldValue): boolean {
-  return field.type === 'long-text' && String(value).length > 80
+  return isLongText(field) && String(value).length > 80
 }

@@ -2,10 +2,11 @@ import { Button } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { IconCheck, IconChevronLeft, IconChevronRight } from '@tabler/icons-react'
 import type { ReactElement } from 'react'
+import { isLongText } from '#domain/case-values.ts'
 import type { TaskDetail, TaskSummary } from '#domain/views/tasks.ts'
 import { ask } from '../queries.ts'
 import { BandWords } from '../task/band-words.tsx'
-import { isLong, valueWords } from '../task/field-values.ts'
+import { valueWords } from '../task/field-values.ts'
 import { Pips } from '../task/pips.tsx'
 import { timeLeft } from '../task/time-left.ts'
 import { causeWords } from '../task/words.ts'
@@ -106,7 +107,7 @@ export function TaskPreview(props: PreviewProps): ReactElement {
 function Content({ detail }: { detail: TaskDetail }): ReactElement {
   const asking = detail.draft.filter(({ band }) => band !== 'looks-right')
   const others = detail.draft.length - asking.length
-  const text = detail.draft.find(({ field, value }) => isLong(field) && value !== null)
+  const text = detail.draft.find(({ field, value }) => isLongText(field) && value !== null)
   if (detail.failure !== null) {
     return (
       <>
@@ -148,7 +149,7 @@ function Content({ detail }: { detail: TaskDetail }): ReactElement {
                   <BandWords band={band} />
                 </div>
                 <p className="num">
-                  <b>{isLong(field) ? '' : valueWords(field, value) || 'Empty'}</b>
+                  <b>{isLongText(field) ? '' : valueWords(field, value) || 'Empty'}</b>
                   {says}
                 </p>
               </li>

@@ -1,7 +1,13 @@
 import {
+  IconArrowsJoin,
+  IconArrowsSplit,
   IconArrowsSplit2,
   IconEyeCheck,
   IconFlag3,
+  IconHourglass,
+  IconListCheck,
+  IconPlugConnected,
+  IconSitemap,
   IconSparkles,
   IconUserEdit,
   type Icon,
@@ -14,6 +20,12 @@ const faces: { [Kind in StepKind]: { word: string; icon: Icon } } = {
   manual: { word: 'Manual', icon: IconUserEdit },
   review: { word: 'Review', icon: IconEyeCheck },
   decision: { word: 'Decision', icon: IconArrowsSplit2 },
+  fork: { word: 'At the same time', icon: IconArrowsSplit },
+  join: { word: 'Together again', icon: IconArrowsJoin },
+  'for-each': { word: 'For each', icon: IconListCheck },
+  wait: { word: 'Wait', icon: IconHourglass },
+  call: { word: 'Other system', icon: IconPlugConnected },
+  'sub-process': { word: 'Other process', icon: IconSitemap },
   end: { word: 'End', icon: IconFlag3 },
 }
 

@@ -2,6 +2,7 @@ import { Button } from '@mantine/core'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useId, useRef, useState, type ReactElement } from 'react'
+import { isLongText } from '#domain/case-values.ts'
 import type { FieldValue, FieldValues } from '#domain/process-map.ts'
 import type { StartedCase } from '#domain/views/cases.ts'
 import type { PilotDetail } from '#domain/views/pilots.ts'
@@ -138,7 +139,7 @@ function FormField({ item, value, fault, onChange }: FormFieldProps): ReactEleme
   const id = useId()
   const hintId = `${id}-hint`
   return (
-    <div className="form-field" data-field={field.name} data-long={field.type === 'long-text' || undefined}>
+    <div className="form-field" data-field={field.name} data-long={isLongText(field) || undefined}>
       <label htmlFor={id}>
         {field.label}
         {!required && <span className="dim"> optional</span>}

@@ -1,5 +1,6 @@
 import { IconCornerUpLeft, IconFileDiff } from '@tabler/icons-react'
 import type { ReactElement } from 'react'
+import { isLongText } from '#domain/case-values.ts'
 import type { DraftField } from '#domain/views/tasks.ts'
 import { KeyHint } from '../ui/key-hint.tsx'
 import { PracticeModel } from '../ui/labels.tsx'
@@ -14,7 +15,6 @@ import {
   type DraftFieldProps,
 } from './draft-field.tsx'
 import { FieldInput } from './field-input.tsx'
-import { isLong } from './field-values.ts'
 import type { TaskWork } from './use-task-work.ts'
 
 type DraftPaneProps = {
@@ -32,8 +32,8 @@ type DraftPaneProps = {
 export function DraftPane(props: DraftPaneProps): ReactElement {
   const { work, current, comparing, onLook, onSeeSource } = props
   const { task } = work
-  const rows = task.draft.filter(({ field }) => !isLong(field))
-  const texts = task.draft.filter(({ field }) => isLong(field))
+  const rows = task.draft.filter(({ field }) => !isLongText(field))
+  const texts = task.draft.filter(({ field }) => isLongText(field))
   const shared = (draft: DraftField): DraftFieldProps => ({
     draft,
     work,

@@ -52,6 +52,7 @@ export function FieldInput(props: FieldInputProps): ReactElement {
     case 'text':
     case 'number':
     case 'long-text':
+    case 'list':
       return <GrowingText {...props} shared={shared} />
   }
 }

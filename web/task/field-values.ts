@@ -43,8 +43,3 @@ export function faultOf(field: Field, value: FieldValue): string | null {
   }
   return null
 }
-
-/** Long texts stand on their own; everything else is a row. */
-export function isLong(field: Pick<Field, 'type'>): boolean {
-  return field.type === 'long-text'
-}

@@ -1,9 +1,10 @@
 import { IconFileText, IconPaperclip } from '@tabler/icons-react'
 import { useEffect, useRef, type ReactElement } from 'react'
+import { isLongText } from '#domain/case-values.ts'
 import type { DraftField, TaskDetail } from '#domain/views/tasks.ts'
 import { KeyHint } from '../ui/key-hint.tsx'
 import { CopyButton } from '../ui/copy-button.tsx'
-import { isLong, valueWords } from './field-values.ts'
+import { valueWords } from './field-values.ts'
 import { markSpans, type Piece, type Span } from './mark-spans.ts'
 
 type Source = TaskDetail['sources'][number]
@@ -102,7 +103,7 @@ function evidenceKey(fieldName: string, tag: number): string {
 }
 
 function isText({ field, value }: Source): boolean {
-  return isLong(field) || (typeof value === 'string' && value.length > 120)
+  return isLongText(field) || (typeof value === 'string' && value.length > 120)
 }
 
 function EvidenceBar({ current, place, onPlace }: Omit<SourcePaneProps, 'sources'>): ReactElement {

@@ -58,6 +58,12 @@ const slas: StepHandlers<Sla | null> = {
   manual: (step) => step.sla,
   review: (step) => step.sla,
   decision: () => null,
+  fork: () => null,
+  join: () => null,
+  'for-each': () => null,
+  wait: () => null,
+  call: () => null,
+  'sub-process': () => null,
   end: () => null,
 }
 

@@ -60,6 +60,8 @@ function describeType(field: Field): string {
       return 'true or false'
     case 'date':
       return 'date as YYYY-MM-DD'
+    case 'list':
+      return 'text, one entry to a line'
     case 'choice':
       return `one of ${field.choices.map((choice) => JSON.stringify(choice)).join(', ')}`
   }

@@ -6,6 +6,7 @@ function valueOf(field: Field): z.ZodType<FieldValue> {
   switch (field.type) {
     case 'text':
     case 'long-text':
+    case 'list':
       return z.string().max(50_000).nullable()
     case 'number':
       return z.number().nullable()
@@ -31,6 +32,7 @@ function jsonTypeOf(field: Field, limitsText: boolean): object {
     case 'text':
       return { type: ['string', 'null'], ...(limitsText ? { maxLength: shortTextLength } : {}) }
     case 'long-text':
+    case 'list':
       return { type: ['string', 'null'] }
     case 'number':
       return { type: ['number', 'null'] }
