@@ -96,7 +96,7 @@ export const CaseEvent = z
       waitMs: Milliseconds.nullable(),
       touchMs: Milliseconds.nullable(),
       machineMs: Milliseconds.nullable(),
-      doneBy: z.enum(['ai', 'person', 'rule', 'skipped']),
+      doneBy: z.enum(['ai', 'person', 'rule', 'system', 'skipped']),
     }),
     z.strictObject({
       ...OfStep,
@@ -122,6 +122,92 @@ export const CaseEvent = z
       to: z.string().nullable(),
     }),
     z.strictObject({ ...OfStep, type: z.literal('exception-closed'), how: z.string() }),
+    /** Nothing is done here until an instant, a message, or both. */
+    z.strictObject({
+      ...OfStep,
+      type: z.literal('wait-began'),
+      until: z.iso.datetime().nullable(),
+      message: z.string().nullable(),
+    }),
+    z.strictObject({
+      ...OfStep,
+      type: z.literal('message-received'),
+      message: z.string(),
+      messageId: z.string(),
+    }),
+    /** Another system answered as it should. */
+    z.strictObject({
+      ...OfStep,
+      type: z.literal('call-answered'),
+      connection: z.string(),
+      method: z.string(),
+      status: z.int(),
+      attempts: z.int(),
+    }),
+    z.strictObject({
+      ...OfStep,
+      type: z.literal('call-failed'),
+      connection: z.string(),
+      cause: z.string(),
+      message: z.string(),
+    }),
+    z.strictObject({
+      ...OfStep,
+      type: z.literal('item-failed'),
+      item: z.int(),
+      cause: z.string(),
+      message: z.string(),
+    }),
+    z.strictObject({
+      ...OfStep,
+      type: z.literal('list-finished'),
+      items: z.int(),
+      done: z.int(),
+      failed: z.int(),
+    }),
+    /** The task is no more asked: the case went another way. */
+    z.strictObject({ ...OfStep, type: z.literal('task-withdrawn'), taskId: z.string() }),
+    /** A person says that the case does not fit the step it is at. */
+    z.strictObject({
+      ...OfStep,
+      type: z.literal('exception-raised'),
+      by: Actor,
+      code: z.string(),
+      note: z.string(),
+    }),
+    z.strictObject({ ...Base, type: z.literal('case-paused'), by: Actor, reason: z.string() }),
+    /** Deadlines stood still: each open task has a new one. */
+    z.strictObject({
+      ...Base,
+      type: z.literal('case-resumed'),
+      by: Actor,
+      pausedMs: Milliseconds,
+      dues: z.array(z.strictObject({ taskId: z.string(), dueAt: z.iso.datetime() })),
+    }),
+    /** `onlyStep` is null when the whole case goes on without AI. */
+    z.strictObject({
+      ...Base,
+      type: z.literal('went-by-hand'),
+      by: Actor,
+      reason: z.string(),
+      onlyStep: z.string().nullable(),
+    }),
+    z.strictObject({ ...Base, type: z.literal('came-back'), by: Actor, onlyStep: z.string().nullable() }),
+    z.strictObject({
+      ...Base,
+      type: z.literal('case-moved'),
+      by: Actor,
+      fromVersion: z.int(),
+      toVersion: z.int(),
+    }),
+    /** `undoes` is the visit that was taken back; `how` is null when a person left it undone. */
+    z.strictObject({
+      ...OfStep,
+      type: z.literal('step-undone'),
+      undoes: z.string(),
+      how: z.enum(['person', 'system']).nullable(),
+      note: z.string().nullable(),
+    }),
     /** The visit ended without the step being done: the case was stopped, or left on an exception branch. */
     z.strictObject({ ...OfStep, type: z.literal('step-abandoned') }),
     z.strictObject({

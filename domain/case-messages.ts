@@ -13,6 +13,9 @@ export const aiQueue = 'tl-ai'
 export const decideUpdate = 'decide'
 export const undoUpdate = 'undo'
 export const stopUpdate = 'stop'
+export const commandUpdate = 'command'
+export const deliverUpdate = 'deliver'
+export const moveUpdate = 'move'
 export const snapshotQuery = 'snapshot'
 
 /** Where ai steps of a case run: beside its own queue, so that tests can have queues of their own. */
@@ -44,6 +47,16 @@ export type CaseInput = {
   /** Whoever triggered the case: counts as an author under four eyes. */
   startedBy: ActorRef
   carry: CaseCarry | null
+  /** How the pilot was run when the case began; absent means as mapped. */
+  control?: CaseControl
+}
+
+/** Whether a case stands still, and what of it goes on without AI. */
+export type CaseControl = {
+  paused: boolean
+  byHand: boolean
+  /** Steps that a person does for now. */
+  byHandSteps: string[]
 }
 
 type PlanRef = { mapId: string; version: number; hash: string }
@@ -67,6 +80,27 @@ export type CaseCarry = {
   facts: Fact[]
   /** The visit that the task belongs to; null when the step at `at` has still to be entered. */
   visit: CarriedVisit | null
+  /** What semantics 1 did not know. */
+  more?: CarriedMore
+}
+
+export type CarriedMore = {
+  control: CaseControl
+  /** Done steps that can be undone, in the order in which they were done. */
+  undoable: Undoable[]
+  commands: string[]
+  messages: Record<string, MailState>
+}
+
+/** A done visit that another step can undo. */
+export type Undoable = { stepId: string; execId: string; fields: FieldRefs }
+
+/** What came for one kind of message. */
+export type MailState = {
+  /** Ids of all that were accepted. */
+  ids: string[]
+  /** Accepted before the case waited for it. */
+  early: DeliverArgs | null
 }
 
 export type CarriedVisit = {
@@ -168,8 +202,53 @@ export type DecideResult = {
 
 export type UndoArgs = { undoId: string; decisionId: string; by: ActorRef }
 export type UndoResult = { taskId: string; taskVersion: number; facts: Fact[] }
-export type StopArgs = { stopId: string; by: ActorRef; reason: string }
+/** With `compensate`, done steps that name what undoes them are undone first, the last one first. */
+export type StopArgs = { stopId: string; by: ActorRef; reason: string; compensate?: boolean }
 export type StopResult = { status: 'stopping' | 'duplicate' }
+
+/** What an owner tells a case to do. The same id again changes nothing. */
+export type CommandArgs = { commandId: string; by: ActorRef; reason: string } & CaseCommand
+export type CaseCommand =
+  | { kind: 'pause' }
+  | { kind: 'resume' }
+  /** Without AI: one step, or with null the whole case. */
+  | { kind: 'go-by-hand'; stepId: string | null }
+  | { kind: 'come-back'; stepId: string | null }
+  /** The case does not fit the step it is at: it goes to the named branch for `code`, or to the exception desk. */
+  | { kind: 'raise-exception'; stepId: string; code: string; note: string }
+export type CommandResult = { status: 'applied' | 'unchanged' | 'duplicate'; facts: Fact[] }
+
+export type DeliverArgs = {
+  messageId: string
+  message: string
+  /** The stored fields; null when it brought none. */
+  ref: DocRef | null
+  fields: string[]
+  /** Those of its values that conditions read. */
+  values: CaseValues
+}
+export type DeliverResult = { status: 'delivered' | 'kept' | 'duplicate'; facts: Fact[] }
+
+/** Goes on in another version of the map. `stepIds` names the new step for each old one that is called otherwise. */
+export type MoveArgs = { moveId: string; by: ActorRef; plan: CasePlan; stepIds: Record<string, string> }
+export type MoveResult = { status: 'moving' | 'duplicate' }
+
+/** Why a case refuses a command, a message or a move. */
+export type CommandRefusal =
+  | { code: 'CaseClosing'; outcome: string | null }
+  | { code: 'StepNotLive'; stepId: string }
+  | { code: 'UnknownMessage'; messages: string[] }
+  | { code: 'MessageRepeated'; message: string }
+  | { code: 'NotAtSafePoint'; at: string[] }
+  | { code: 'CannotMove'; why: MoveRefusal }
+
+/** Why a case cannot go on in another version. */
+export type MoveRefusal =
+  | { code: 'StepRemoved'; stepId: string }
+  | { code: 'KindChanged'; stepId: string; from: string; to: string }
+  | { code: 'InRegion'; stepId: string }
+  | { code: 'VariableMissing'; field: string }
+  | { code: 'Compensating' }
 
 /** Why work came back; `from` is the review that sent it. */
 export type SendBackNote = {
@@ -192,7 +271,10 @@ export type Fact = CaseEventBody & { seq: number }
 type StepRequest = {
   caseId: string
   pilotId: string
+  /** `step#visit`; `inner/step#visit` in a contained map, `step[3]#visit` for the fourth entry of a list. */
   execId: string
+  /** The step as events name it, when that is not `stepId`: `inner/step` in a contained map. */
+  path?: string
   mapId: string
   version: number
   planHash: string
@@ -208,11 +290,34 @@ export type RunStepRequest = StepRequest & {
   sendBack: SendBackNote | null
   attempts: number
   conditionFields: string[]
+  /** The gate that reads what is drafted here: opened in the same transaction. Absent in semantics 1. */
+  opens?: GateToOpen | null
+  /** What a list comes to, once all entries were walked; absent everywhere else. */
+  gathers?: ListToGather
+  /** The visit that this one undoes; absent on the normal path. */
+  undoes?: string
 }
+
+/** The task of a gate, but for what only the draft will say. */
+export type GateToOpen = Omit<OpenTaskRequest, 'draft' | 'facts'>
+
+/** Where each entry left its fields, in the order of the list; null for an entry that failed. */
+export type ListToGather = { items: (FieldRefs | null)[] }
 /** `raw` is a reply that could not be read, kept for the person who takes over. */
 export type StepFailure = { cause: string; message: string; raw: DocRef | null }
 export type RunStepResult =
-  | { status: 'done'; output: DocRef; fields: string[]; values: CaseValues }
+  | {
+      status: 'done'
+      output: DocRef
+      fields: string[]
+      values: CaseValues
+      /** When the gate was opened, and until when it is due; absent when none was asked for. */
+      opened?: OpenTaskResult & { openedAt: string }
+    }
+  /** A list was cut into its entries: entry `n` stands under `i<n>` in the document. */
+  | { status: 'split'; list: DocRef; items: number }
+  /** A wait began; `until` is null when only a message ends it. */
+  | { status: 'waits'; until: string | null }
   | { status: 'failed'; failure: StepFailure }
 
 export type OpenTaskRequest = StepRequest & {
@@ -275,9 +380,20 @@ export type CaseActivities = {
 
 /** What the reconciler and tests may ask of a running case. */
 export type CaseSnapshot = {
+  /** Where the case is, as paths; several while branches run. */
   at: string[]
   visits: Record<string, number>
   openTasks: OpenTask[]
   seq: number
   status: 'running' | 'waiting' | 'closing'
+  semantics: number
+  version: number
+  control: CaseControl
+  /** Whether it could go on in another version right now. */
+  isSafePoint: boolean
+  /** Inside a fork, a list or a contained map. */
+  inRegion: boolean
+  undoing: boolean
+  /** Fields that have a value. */
+  fields: string[]
 }

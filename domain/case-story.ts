@@ -127,15 +127,126 @@ function createTeller(map: ProcessMap, events: CaseEvent[]): (event: CaseEvent) 
             what: event.outcome,
           }),
         ]
+      case 'wait-began':
+        return [lineOf(event, step, { icon: 'wait', what: waitWords(event) })]
+      case 'message-received':
+        return [lineOf(event, step, { icon: 'wait', what: `The message “${event.message}” came.` })]
+      case 'call-answered':
+        return [
+          lineOf(event, step, {
+            who: event.connection,
+            what: `Answered ${event.method} with ${event.status}${triesWords(event.attempts)}.`,
+          }),
+        ]
+      case 'call-failed':
+        return [lineOf(event, step, { icon: 'exception', who: event.connection, what: event.message })]
+      case 'item-failed':
+        return [
+          lineOf(event, step, {
+            icon: 'exception',
+            what: `Entry ${event.item + 1} failed: ${event.message}`,
+          }),
+        ]
+      case 'list-finished':
+        return [lineOf(event, step, { what: listWords(event) })]
+      case 'exception-raised':
+        return [
+          lineOf(event, step, {
+            icon: 'exception',
+            who: event.by.name,
+            what: 'Says that the case does not fit here.',
+            quote: event.note === '' ? null : event.note,
+          }),
+        ]
+      case 'case-paused':
+        return [
+          lineOf(event, null, {
+            icon: 'clock',
+            title: 'Paused',
+            who: event.by.name,
+            what: `Paused it: ${event.reason}`,
+          }),
+        ]
+      case 'case-resumed':
+        return [
+          lineOf(event, null, {
+            icon: 'clock',
+            title: 'Resumed',
+            who: event.by.name,
+            what: 'Let it go on; deadlines moved by the time it stood still.',
+            waitedMs: event.pausedMs,
+          }),
+        ]
+      case 'went-by-hand':
+        return [
+          lineOf(event, null, {
+            icon: 'manual',
+            title: 'By hand',
+            who: event.by.name,
+            what: `${byHandScope(event.onlyStep, steps)} goes on without AI: ${event.reason}`,
+          }),
+        ]
+      case 'came-back':
+        return [
+          lineOf(event, null, {
+            icon: 'ai',
+            title: 'With AI again',
+            who: event.by.name,
+            what: `${byHandScope(event.onlyStep, steps)} goes on as mapped.`,
+          }),
+        ]
+      case 'case-moved':
+        return [
+          lineOf(event, null, {
+            icon: 'decision',
+            title: 'Moved',
+            who: event.by.name,
+            what: `Goes on in version ${event.toVersion} of the map, before in version ${event.fromVersion}.`,
+          }),
+        ]
+      case 'step-undone':
+        return [
+          lineOf(event, step, {
+            icon: event.how === null ? 'exception' : 'manual',
+            what: undoneWords(event, steps),
+            quote: event.note,
+          }),
+        ]
       // Told by the lines above: entering and finishing a step, opening a task, and where a send-back led.
       case 'step-entered':
       case 'step-finished':
       case 'step-abandoned':
       case 'task-opened':
+      case 'task-withdrawn':
       case 'sent-back':
         return []
     }
   }
+}
+
+function waitWords({ until, message }: CaseEventOf<'wait-began'>): string {
+  if (message !== null) return `Waits for the message “${message}”.`
+  return until === null ? 'Waits.' : `Waits until ${until.slice(0, 16).replace('T', ' ')} UTC.`
+}
+
+function triesWords(attempts: number): string {
+  return attempts > 1 ? `, at try ${attempts}` : ''
+}
+
+function listWords({ items, done, failed }: CaseEventOf<'list-finished'>): string {
+  const all = items === 1 ? 'The one entry is' : `All ${items} entries are`
+  if (items === 0) return 'The list is empty.'
+  return failed === 0 ? `${all} done.` : `${done} of ${items} entries are done, ${failed} failed.`
+}
+
+function byHandScope(stepId: string | null, steps: Map<string, Step>): string {
+  return stepId === null ? 'The whole case' : `“${steps.get(stepId)?.title ?? stepId}”`
+}
+
+function undoneWords({ undoes, how }: CaseEventOf<'step-undone'>, steps: Map<string, Step>): string {
+  const stepId = undoes.replace(/(\[\d+\])*#.*$/, '')
+  const title = steps.get(stepId)?.title ?? stepId
+  return how === null ? `“${title}” was left as it is.` : `“${title}” was undone.`
 }
 
 function againWords(event: CaseEvent): string {

@@ -18,7 +18,13 @@ export function checkRegions(map: ProcessMap, report: Report): void {
   for (const step of map.steps) {
     if (step.kind === 'join' && !closing.includes(step.id)) {
       report(
-        fault('NothingToJoin', step.id, 'steps', `Nothing comes together at "${step.title}"`, 'Remove the join'),
+        fault(
+          'NothingToJoin',
+          step.id,
+          'steps',
+          `Nothing comes together at "${step.title}"`,
+          'Remove the join',
+        ),
       )
     }
     if (step.kind === 'review') checkReviewInRegion(map, regions, step, report)

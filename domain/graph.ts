@@ -110,7 +110,8 @@ export function reachableFrom(map: ProcessMap, start: StepId): Set<StepId> {
 export function canFinish(map: ProcessMap): Set<StepId> {
   const into = new Map<StepId, StepId[]>()
   for (const link of map.links) {
-    if (link.on !== 'send-back' && link.on !== 'undo') into.set(link.to, [...(into.get(link.to) ?? []), link.from])
+    if (link.on !== 'send-back' && link.on !== 'undo')
+      into.set(link.to, [...(into.get(link.to) ?? []), link.from])
   }
   const seen = new Set<StepId>()
   const open = map.steps.filter((step) => step.kind === 'end').map((step) => step.id)

@@ -56,7 +56,26 @@ export function deltasOf(event: CaseEvent, { dayOf, weekOf }: LocalDates): Delta
       return [count(event.stepId, 'draft-failed')]
     case 'task-opened':
     case 'vote-counted':
+    case 'wait-began':
+    case 'message-received':
+    case 'list-finished':
+    case 'exception-raised':
+    case 'task-withdrawn':
+    case 'case-paused':
+    case 'case-resumed':
+    case 'came-back':
+    case 'case-moved':
       return []
+    case 'call-answered':
+      return [count(event.stepId, 'called')]
+    case 'call-failed':
+      return [count(event.stepId, 'call-failed')]
+    case 'item-failed':
+      return [count(event.stepId, 'item-failed')]
+    case 'went-by-hand':
+      return [count(event.onlyStep ?? '', 'went-by-hand')]
+    case 'step-undone':
+      return [count(event.stepId, 'undone')]
     case 'task-decided':
       return event.draft === null || event.draftStepId === null
         ? []

@@ -90,6 +90,7 @@ function positionAfter(event: CaseEvent): Position | null {
       return { status: 'running', stepId: event.stepId }
     case 'task-opened':
     case 'task-undone':
+    case 'wait-began':
       return { status: 'waiting', stepId: event.stepId }
     case 'case-started':
     case 'draft-stored':
@@ -98,6 +99,19 @@ function positionAfter(event: CaseEvent): Position | null {
     case 'sla-breached':
     case 'step-finished':
     case 'step-abandoned':
+    case 'task-withdrawn':
+    case 'message-received':
+    case 'call-answered':
+    case 'call-failed':
+    case 'item-failed':
+    case 'list-finished':
+    case 'exception-raised':
+    case 'case-paused':
+    case 'case-resumed':
+    case 'went-by-hand':
+    case 'came-back':
+    case 'case-moved':
+    case 'step-undone':
     case 'branch-taken':
     case 'exception-entered':
     case 'exception-closed':

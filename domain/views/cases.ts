@@ -23,7 +23,18 @@ export const CaseSummary = z
   .meta({ id: 'CaseSummary' })
 export type CaseSummary = z.infer<typeof CaseSummary>
 
-const StoryIcon = z.enum(['received', 'ai', 'manual', 'review', 'decision', 'call', 'wait', 'exception', 'clock', 'end'])
+const StoryIcon = z.enum([
+  'received',
+  'ai',
+  'manual',
+  'review',
+  'decision',
+  'call',
+  'wait',
+  'exception',
+  'clock',
+  'end',
+])
 
 /** One line of a case's story, in business words. */
 export const StoryLine = z
