@@ -187,10 +187,6 @@ export async function escalateTask(
       return { status: 'not-due', dueAt: task.due_at }
     }
     const asked = to === null ? null : task.owner_id
-    if (asked !== null) {
-      await run(tx, sql`update task set escalated_to = ${asked} where id = ${request.taskId}`)
-    }
-    if (request.closes) await run(tx, sql`update task set status = 'closed' where id = ${request.taskId}`)
     await appendEvents(tx, scope, [
       {
         type: 'sla-breached',
@@ -202,6 +198,7 @@ export async function escalateTask(
         taskId: request.taskId,
         tier: request.tier,
         askedToo: asked,
+        closes: request.closes ? request.taskVersion : null,
       },
     ])
     return { status: 'escalated' }
