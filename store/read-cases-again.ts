@@ -106,11 +106,7 @@ async function eventsByCase(tx: Db, caseIds: string[]): Promise<Map<string, Case
 
 type EventsOf = (caseId: string) => CaseEvent[]
 
-async function correctCases(
-  tx: Db,
-  cases: z.infer<typeof CaseRow>[],
-  eventsOf: EventsOf,
-): Promise<number> {
+async function correctCases(tx: Db, cases: z.infer<typeof CaseRow>[], eventsOf: EventsOf): Promise<number> {
   const wrong = cases.flatMap(({ id, ...stored }) => {
     const reading: CaseReading = caseReading(eventsOf(id))
     return isSame(stored, reading) ? [] : [{ id, ...reading }]
@@ -164,7 +160,9 @@ async function correctDecisions(
   )
   const wanted = await withDocuments(
     tx,
-    [...events].flatMap(([caseId, told]) => decisionReadings(told).map((reading) => ({ ...reading, caseId }))),
+    [...events].flatMap(([caseId, told]) =>
+      decisionReadings(told).map((reading) => ({ ...reading, caseId })),
+    ),
   )
   const known = new Map(stored.map((row) => [row.decisionId, row]))
   const isRight = ({ decisionId, ...reading }: DecisionRow): boolean => {

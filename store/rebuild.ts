@@ -12,7 +12,10 @@ const casesAtOnce = 200
  * Safe while everything runs: a page of cases is locked for the moment in which it is read and written, and
  * figures are corrected by their difference, to which whatever happens meanwhile only adds.
  */
-export async function rebuild(db: Db, onProgress: (cases: number) => void = () => undefined): Promise<Rebuilt> {
+export async function rebuild(
+  db: Db,
+  onProgress: (cases: number) => void = () => undefined,
+): Promise<Rebuilt> {
   const corrected = { cases: 0, tasks: 0, decisions: 0, figures: 0 }
   let done = 0
   for (let after: string | null = ''; after !== null;) {

@@ -5,6 +5,7 @@ import type { OpenTaskRequest } from '#domain/case-messages.ts'
 import { appendEvents } from '#store/case-events.ts'
 import { openTask } from '#store/case-work.ts'
 import { createCase } from '#store/cases.ts'
+import { inTransaction } from '#store/db.ts'
 import { rebuild } from '#store/rebuild.ts'
 import { draftAndReview } from '../support/maps.ts'
 import { readModel, spoil } from '../support/read-model.ts'
@@ -186,7 +187,10 @@ function toldOf(caseId: string, from: number, round: Way): Told[] {
   return told
 }
 
-function openRequest(caseId: string, { version, openedAt }: { version: number; openedAt: number }): OpenTaskRequest {
+function openRequest(
+  caseId: string,
+  { version, openedAt }: { version: number; openedAt: number },
+): OpenTaskRequest {
   return {
     caseId,
     pilotId,
@@ -267,7 +271,9 @@ async function live(round: Way): Promise<void> {
   const first = opens.at(0)
   if (first?.kind === 'open') await open(caseId, first)
   for (let from = 0; from < shuffled.length; from += round.batch) {
-    await appendEvents(store.db, scope(caseId), shuffled.slice(from, from + round.batch))
+    await inTransaction(store.db, (tx) =>
+      appendEvents(tx, scope(caseId), shuffled.slice(from, from + round.batch)),
+    )
     const nth = Math.floor(from / round.batch)
     const again = opens[nth + 1]
     if (again?.kind === 'open') await open(caseId, again)
