@@ -120,7 +120,7 @@ function closeIdle(): void {
 /** Deletes what is past its day, in parts, so that nobody waits for it. */
 async function forget(): Promise<void> {
   for (const part of [pruneStream, pruneKeys]) {
-    while ((await part(db)) > 0 && !isStopping);
+    for (let gone = await part(db); gone > 0; gone = await part(db)) if (isStopping) return
   }
 }
 
