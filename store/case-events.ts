@@ -1,3 +1,4 @@
+import type { RawBuilder } from 'kysely'
 import { z } from 'zod'
 import { CaseEvent, type CaseEventOf } from '#domain/case-events.ts'
 import type { Fact } from '#domain/case-messages.ts'
@@ -33,17 +34,7 @@ export function eventsOfFacts(caseId: string, facts: Fact[]): CaseEvent[] {
  */
 export async function appendEvents(tx: Db, scope: EventScope, events: CaseEvent[]): Promise<CaseEvent[]> {
   if (events.length === 0) return []
-  const stored = await rows(
-    tx,
-    z.object({ key: z.string() }),
-    sql`insert into case_event (case_id, key, pilot_id, at, type, step_id, event)
-      select e.event->>'caseId', e.event->>'key', ${scope.pilotId}, (e.event->>'at')::timestamptz,
-        e.event->>'type', e.event->>'stepId', e.event
-      from jsonb_array_elements(${json(events)}) as e(event),
-        (select ${writerLock(scope.caseId)} as taken offset 0) as lock where lock.taken is not null
-      on conflict (case_id, key) do nothing returning key`,
-  )
-  const keys = new Set(stored.map((row) => row.key))
+  const keys = await storeEvents(tx, scope.pilotId, { events, lock: writerLock(scope.caseId) })
   // One that was sent twice at once is one.
   const fresh = events.filter((event) => keys.delete(event.key))
   if (fresh.length === 0) return []
@@ -54,8 +45,43 @@ export async function appendEvents(tx: Db, scope: EventScope, events: CaseEvent[
     scope.pilotId,
     fresh.flatMap((event) => deltasOf(event, localDates(scope.zone))),
   )
-  await tellLivePages(tx, scope, fresh)
+  await tellLivePages(tx, scope.pilotId, fresh)
   return fresh
+}
+
+/** The same for the first events of many new cases of one pilot: they change figures only. */
+export async function appendStarts(
+  tx: Db,
+  { pilotId, zone }: Omit<EventScope, 'caseId'>,
+  events: CaseEventOf<'case-started'>[],
+): Promise<void> {
+  // Nobody else can tell anything of cases that are not there yet.
+  await storeEvents(tx, pilotId, { events, lock: sql`true` })
+  await addDeltas(
+    tx,
+    pilotId,
+    events.flatMap((event) => deltasOf(event, localDates(zone))),
+  )
+  await tellLivePages(tx, pilotId, events)
+}
+
+/** Gives the keys of those that were not stored already. */
+async function storeEvents(
+  tx: Db,
+  pilotId: string,
+  { events, lock }: { events: CaseEvent[]; lock: RawBuilder<unknown> },
+): Promise<Set<string>> {
+  const stored = await rows(
+    tx,
+    z.object({ key: z.string() }),
+    sql`insert into case_event (case_id, key, pilot_id, at, type, step_id, event)
+      select e.event->>'caseId', e.event->>'key', ${pilotId}, (e.event->>'at')::timestamptz,
+        e.event->>'type', e.event->>'stepId', e.event
+      from jsonb_array_elements(${json(events)}) as e(event),
+        (select ${lock} as taken offset 0) as lock where lock.taken is not null
+      on conflict (case_id, key) do nothing returning key`,
+  )
+  return new Set(stored.map((row) => row.key))
 }
 
 async function projectOnTask(tx: Db, event: CaseEvent): Promise<void> {
@@ -184,8 +210,9 @@ function sumBy<D extends Delta>(deltas: D[], keyOf: (delta: D) => string): D[] {
   return [...sums].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, delta]) => delta)
 }
 
-async function tellLivePages(tx: Db, scope: EventScope, fresh: CaseEvent[]): Promise<void> {
+async function tellLivePages(tx: Db, pilotId: string, fresh: CaseEvent[]): Promise<void> {
   const told = fresh.map((event) => ({
+    caseId: event.caseId,
     type: event.type,
     stepId: 'stepId' in event ? event.stepId : null,
     taskId: 'taskId' in event ? event.taskId : null,
@@ -193,8 +220,8 @@ async function tellLivePages(tx: Db, scope: EventScope, fresh: CaseEvent[]): Pro
   await run(
     tx,
     sql`insert into stream_event (pilot_id, case_id, task_id, step_id, type)
-      select ${scope.pilotId}, ${scope.caseId}, t."taskId", t."stepId", t.type
-      from jsonb_to_recordset(${json(told)}) as t(type text, "stepId" text, "taskId" text)`,
+      select ${pilotId}, t."caseId", t."taskId", t."stepId", t.type
+      from jsonb_to_recordset(${json(told)}) as t("caseId" text, type text, "stepId" text, "taskId" text)`,
   )
   await run(tx, sql`select pg_notify('tl_stream', '')`)
 }
