@@ -506,7 +506,11 @@ export const contract = {
     permission: 'move-cases',
     of: 'pilot',
     query: z.strictObject({
-      toVersion: z.string().regex(/^[1-9]\d{0,5}$/, 'give the number of a published version'),
+      /** The newest published one, unless it is named. */
+      toVersion: z
+        .string()
+        .regex(/^[1-9]\d{0,5}$/, 'give the number of a published version')
+        .optional(),
       /** Steps that are called otherwise there: `old:new`, by commas. */
       steps: z
         .string()

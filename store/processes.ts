@@ -169,6 +169,16 @@ export async function loadVersion(db: Db, processId: string, version: number): P
     : { map: found.map, plan: found.plan, planHash: found.plan_hash, promptVersions: found.prompt_versions }
 }
 
+/** The number of the version that was published last; 0 before the first. */
+export async function newestVersion(db: Db, processId: string): Promise<number> {
+  const found = await oneRow(
+    db,
+    z.object({ version: z.number() }),
+    sql`select coalesce(max(version), 0) as version from map_version where process_id = ${processId}`,
+  )
+  return found.version
+}
+
 export type Versions = typeof loadVersion
 
 const mostKept = 50

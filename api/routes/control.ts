@@ -4,6 +4,7 @@ import type { CommandBatch, PilotCommandBody } from '#domain/views/control.ts'
 import { orderMove, orderPilotCommand } from '#store/command-batches.ts'
 import type { Db } from '#store/db.ts'
 import { loadMapTree } from '#store/map-trees.ts'
+import { newestVersion } from '#store/processes.ts'
 import { pilotVersion } from '#store/pilots.ts'
 import { commandBatch } from '#store/views/command-batches.ts'
 import type { Handlers } from '../call.ts'
@@ -39,11 +40,12 @@ export const controlRoutes: Pick<
   commandBatch: ({ params }, { db }) => batchOf(db, params.commandBatchId),
   messagePilot: ({ actor, params, body: { key, ...body }, processId }, deps) =>
     messageByKey(deps, actor, { pilotId: params.pilotId, processId, key, body }),
-  moves: ({ params, query, processId }, deps) =>
+  moves: async ({ params, query, processId }, deps) =>
     movesOf(deps, {
       pilotId: params.pilotId,
       processId,
-      toVersion: Number(query.toVersion),
+      toVersion:
+        query.toVersion === undefined ? await newestVersion(deps.db, processId) : Number(query.toVersion),
       stepIds: stepNamesOf(query.steps ?? ''),
       cursor: query.cursor ?? null,
     }),
