@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { createAdaptorServer } from '@hono/node-server'
 import { loadClientConnectConfig } from '@temporalio/envconfig'
 import { z } from 'zod'
+import { privateCallsOf } from '#domain/call-address.ts'
 import { demoPersonas } from '#domain/personas.ts'
 import * as csv from '#workers/parse/csv.ts'
 import { openDb } from '#store/db.ts'
@@ -10,6 +11,8 @@ import { pruneKeys } from '#store/idempotency.ts'
 import { listenForChanges } from '#store/listen.ts'
 import { keptVersions } from '#store/processes.ts'
 import { putPeople } from '#store/samples.ts'
+import { keyRingOf, type KeyRing } from '#store/secrets/key-ring.ts'
+import { untilProven } from '#store/secrets/prove-keys.ts'
 import { pruneStream } from '#store/views/stream.ts'
 import { createAdmission } from './admission.ts'
 import { createApp } from './app.ts'
@@ -35,6 +38,11 @@ if (env.TL_DEMO && !isLocal) {
   log({ level: 'warn', message: `The demo is off: ${env.TL_HOST} can be reached from other machines.` })
 }
 
+const secretKeys = keyRingOf({
+  key: env.TL_MASTER_KEY,
+  file: env.TL_MASTER_KEY_FILE,
+  isRequired: env.NODE_ENV === 'production',
+})
 /** What the lanes, the relay, the jobs and the live pages use at once, and some for decisions under way. */
 const connections = 32
 /** Longer than any answer may take; a file's work is cut into shorter parts. */
@@ -62,6 +70,8 @@ const app = createApp(
     colleagueKey: demo ? env.TL_COLLEAGUE_KEY : null,
     model: modelOf(env),
     hosts: hostRule(),
+    secretKeys,
+    privateCalls: privateCallsOf(env.TL_ALLOW_PRIVATE_CALLS, env.NODE_ENV === 'production'),
     version: versionOfPackage(),
     writesPerMinute: env.TL_WRITES_PER_MINUTE,
     admission: createAdmission(db),
@@ -92,6 +102,7 @@ server.listen(env.PORT, env.TL_HOST, () => {
   log({ level: 'info', message: `The API listens on http://${env.TL_HOST}:${port}` })
 })
 if (demo) void addPersonas()
+if (secretKeys !== null) void stopWithWrongKeys(secretKeys)
 
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop())
 
@@ -122,6 +133,14 @@ async function forget(): Promise<void> {
   for (const part of [pruneStream, pruneKeys]) {
     for (let gone = await part(db); gone > 0; gone = await part(db)) if (isStopping) return
   }
+}
+
+/** Looks at the master key as soon as the database is there: with a wrong one nothing is to be sealed. */
+async function stopWithWrongKeys(keys: KeyRing): Promise<void> {
+  const fault = await untilProven(db, keys, warn)
+  if (fault === null) return
+  log({ level: 'error', message: fault })
+  process.exit(1)
 }
 
 /** The people of the demo, as soon as the database is there. */
