@@ -28,7 +28,7 @@ export default defineConfig({
         },
       },
       {
-        test: { name: 'api', include: ['test/api/**/*.test.ts'], testTimeout: 30_000, hookTimeout: 120_000 },
+        test: { name: 'api', include: ['test/api/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 120_000 },
       },
       {
         test: {

@@ -151,9 +151,10 @@ export async function openTestApi(more: Partial<Deps> = {}): Promise<TestApi> {
   const live = createLive(store.db)
   const listening = listenForChanges(store.url, live.changed)
   const logs = csvLogs(csv)
+  const used = more.engine ?? engine
   const jobs = startJobs({
     db: store.db,
-    engine,
+    engine: used,
     logs,
     kickStarts: () => undefined,
     onError: () => undefined,
@@ -233,7 +234,7 @@ export async function openTestApi(more: Partial<Deps> = {}): Promise<TestApi> {
       return replies[name].reply.parse(answer.body['__list'] ?? answer.body)
     },
     relay: async () => {
-      const relay = { db: store.db, engine, versionOf: deps.versionOf }
+      const relay = { db: store.db, engine: used, versionOf: deps.versionOf }
       await relayOnce(relay, (message, error) => console.error(message, error))
     },
     close: async () => {
