@@ -28,7 +28,7 @@ export default defineConfig({
         },
       },
       {
-        test: { name: 'api', include: ['test/api/**/*.test.ts'], testTimeout: 30_000, hookTimeout: 120_000 },
+        test: { name: 'api', include: ['test/api/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 120_000 },
       },
       {
         test: {
@@ -44,6 +44,15 @@ export default defineConfig({
           include: ['test/workflows/**/*.test.ts'],
           testTimeout: 90_000,
           hookTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          name: 'pairs',
+          include: ['test/pairs/**/*.test.ts'],
+          testTimeout: 300_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
         },
       },
       {
