@@ -280,4 +280,8 @@ export type CaseSnapshot = {
   openTasks: OpenTask[]
   seq: number
   status: 'running' | 'waiting' | 'closing'
+  /** What no activity was told yet. */
+  facts: Fact[]
+  /** How each open task is put before people, to open it again exactly so; without facts. */
+  opening: OpenTaskRequest[]
 }

@@ -39,9 +39,11 @@ export async function checkInvariants(db: Db): Promise<Invariant[]> {
     await none(db, {
       id: 'I4',
       promise: 'What is shown of a case is where it is',
-      broken: 'ended cases with an open task, or waiting cases without one',
+      broken:
+        'ended cases with an open task, waiting cases without one, or cases that the engine knows otherwise',
       query: sql`select count(*)::int as n from case_run c
-        where (c.ended_at is not null and exists (select 1 from task t where t.case_id = c.id and t.status = 'open'))
+        where exists (select 1 from case_check k where k.case_id = c.id and not k.agrees and c.ended_at is null)
+          or (c.ended_at is not null and exists (select 1 from task t where t.case_id = c.id and t.status = 'open'))
           or (c.status = 'waiting' and c.last_event_at < now() - interval '60 seconds'
             and not exists (select 1 from task t where t.case_id = c.id and t.status = 'open'))`,
     }),

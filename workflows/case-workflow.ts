@@ -27,6 +27,7 @@ import { currentSemantics, type CasePlan } from '#domain/plan.ts'
 import { callsOf, failureOf, told, untold, type Calls } from './calls.ts'
 import { startRun, type CaseRun } from './case-run.ts'
 import { decide, stop, undo, validateDecision, validateStop, validateUndo } from './decisions.ts'
+import { openingAgain } from './opening.ts'
 import { walk } from './walk.ts'
 
 const decideDefinition = defineUpdate<DecideResult, [DecideArgs]>(decideUpdate)
@@ -92,6 +93,8 @@ function snapshotOf(run: CaseRun): CaseSnapshot {
     openTasks,
     seq: run.seq,
     status: run.closing ? 'closing' : openTasks.length > 0 ? 'waiting' : 'running',
+    facts: untold(run),
+    opening: openTasks.flatMap((task) => openingAgain(run, task)),
   }
 }
 

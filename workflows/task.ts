@@ -7,10 +7,11 @@ import {
   type TaskAction,
   type TaskKind,
 } from '#domain/case-messages.ts'
-import { failureOf, told, untold, visitRequest, type Calls } from './calls.ts'
+import { failureOf, told, untold, type Calls } from './calls.ts'
 import { countTouch, execIdOf, type CaseRun, type Visit } from './case-run.ts'
 import { continueElsewhere, historyIsLong } from './history.ts'
-import { refreshShown, shownWith } from './task-shown.ts'
+import { openingOf } from './opening.ts'
+import { refreshShown } from './task-shown.ts'
 
 /** A question to a person. */
 export type Question = {
@@ -118,21 +119,12 @@ async function open(
   { task, id, reopened }: Opening,
 ): Promise<Opened | StepFailure> {
   const step = run.plan.steps[task.stepId]
-  const drafting = step?.kind === 'review' ? step.reviews : task.stepId
   for (;;) {
     try {
       const facts = untold(run)
       const { dueAt, tiers } = await calls.openTask(
         { activityId: id, summary: step?.title ?? task.stepId },
-        {
-          ...visitRequest(run, visit),
-          ...shownWith(run, task),
-          execId: id,
-          task: { ...task },
-          draft: run.drafts[drafting]?.ref ?? null,
-          reopened,
-          facts,
-        },
+        { ...openingOf(run, visit, task), execId: id, reopened, facts },
       )
       told(run, facts)
       visit.entered = true
