@@ -5,6 +5,8 @@ export type CaseState = {
   status: 'queued' | 'running' | 'waiting' | 'done' | 'cancelled' | 'stalled'
   stepId: string | null
   outcome: string | null
+  /** Why the engine cannot move it. */
+  stall: 'failing' | 'lost' | null
   task: { kind: TaskKind; stepId: string } | null
   /** Who is asked: a name where it is one person, else a role in the firm's own words. */
   who: string | null
@@ -17,7 +19,7 @@ export function stateWords(map: ProcessMap, state: CaseState): string {
     case 'queued':
       return 'Received, about to start'
     case 'stalled':
-      return `Stopped moving${step === null ? '' : ` at "${step.title}"`}: a person is looking into it`
+      return `Stuck${step === null ? '' : ` at "${step.title}"`}: ${stallWords[state.stall ?? 'failing']}`
     case 'done':
       return state.outcome ?? 'Done'
     case 'cancelled':
@@ -27,6 +29,11 @@ export function stateWords(map: ProcessMap, state: CaseState): string {
     case 'running':
       return runningWords(step)
   }
+}
+
+const stallWords: Record<NonNullable<CaseState['stall']>, string> = {
+  failing: 'the engine cannot take its next step and keeps trying',
+  lost: 'the engine has no record of it any more',
 }
 
 function waitingWords(step: Step | null, kind: TaskKind, who: string | null): string {

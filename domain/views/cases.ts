@@ -19,6 +19,8 @@ export const CaseSummary = z
     startedAt: Instant,
     endedAt: Instant.nullable(),
     outcome: z.string().nullable(),
+    /** Since when the engine cannot move it; null while it can. */
+    stuckSince: Instant.nullable(),
   })
   .meta({ id: 'CaseSummary' })
 export type CaseSummary = z.infer<typeof CaseSummary>

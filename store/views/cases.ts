@@ -18,6 +18,8 @@ export const CaseRow = z.object({
   started_at: z.string(),
   ended_at: z.string().nullable(),
   outcome: z.string().nullable(),
+  stalled_since: z.string().nullable(),
+  stall: z.enum(['failing', 'lost']).nullable(),
   task_kind: TaskKind.nullable(),
   task_step: z.string().nullable(),
 })
@@ -25,14 +27,14 @@ export type CaseRow = z.infer<typeof CaseRow>
 
 /** A case with the task that it waits at. */
 export const caseColumns = sql`c.id, c.pilot_id, c.number, c.title, c.status, c.sample, c.step_id, c.started_at,
-  c.ended_at, c.outcome, w.kind as task_kind, w.step_id as task_step`
+  c.ended_at, c.outcome, c.stalled_since, c.stall, w.kind as task_kind, w.step_id as task_step`
 export const waitingTask = sql`left join lateral (
   select t.id, t.kind, t.step_id, t.due_at, t.opened_at from task t
   where t.case_id = c.id and t.status = 'open' order by t.opened_at limit 1) w on true`
 
 export type CaseQuery = {
   pilotId: string
-  status: 'open' | 'ended' | 'all'
+  status: 'open' | 'stuck' | 'ended' | 'all'
   stepId: string | null
   search: string | null
   cursor: string | null
@@ -47,6 +49,7 @@ export async function casesOf(db: Db, query: CaseQuery): Promise<Page | null> {
   if (query.cursor !== null && after === null) return null
   const conditions = [sql`c.pilot_id = ${query.pilotId}`]
   if (query.status === 'open') conditions.push(sql`c.ended_at is null`)
+  if (query.status === 'stuck') conditions.push(sql`c.stalled_since is not null`)
   if (query.status === 'ended') conditions.push(sql`c.ended_at is not null`)
   if (query.stepId !== null) conditions.push(sql`c.step_id = ${query.stepId} and c.ended_at is null`)
   if (query.search !== null) conditions.push(searchCondition(query.search))
@@ -111,6 +114,7 @@ export function toCaseSummary(
       status: row.status,
       stepId: row.step_id,
       outcome: row.outcome,
+      stall: row.stall,
       task,
       who: task === null ? null : nameAsked(asked, task.kind),
     }),
@@ -118,6 +122,7 @@ export function toCaseSummary(
     startedAt: row.started_at,
     endedAt: row.ended_at,
     outcome: row.outcome,
+    stuckSince: row.stalled_since,
   }
 }
 

@@ -23,6 +23,7 @@ const summary: CaseSummary = {
   startedAt: '2026-11-19T09:12:00.000Z',
   endedAt: null,
   outcome: null,
+  stuckSince: null,
 }
 
 function aCase(change: Partial<CaseDetail> = {}): CaseDetail {
