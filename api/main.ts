@@ -6,6 +6,7 @@ import { z } from 'zod'
 import { demoPersonas } from '#domain/personas.ts'
 import * as csv from '#workers/parse/csv.ts'
 import { openDb } from '#store/db.ts'
+import { pruneKeys } from '#store/idempotency.ts'
 import { listenForChanges } from '#store/listen.ts'
 import { putPeople } from '#store/samples.ts'
 import { pruneStream } from '#store/views/stream.ts'
@@ -39,7 +40,10 @@ const listening = listenForChanges(env.DATABASE_URL, live.changed)
 const warn = (message: string, error: unknown): void => log({ level: 'warn', message, error: String(error) })
 const relay = startRelay({ db, engine }, warn)
 const jobs = startJobs({ db, logs, kickStarts: relay.kick, onError: warn })
-const housekeeping = setInterval(() => void pruneStream(db).catch(() => undefined), pruneEveryMs)
+const housekeeping = setInterval(() => {
+  // What could not be forgotten now is forgotten next time.
+  void Promise.allSettled([pruneStream(db), pruneKeys(db)])
+}, pruneEveryMs)
 
 const app = createApp(
   {

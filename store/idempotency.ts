@@ -53,3 +53,12 @@ export async function releaseKey(tx: Db, { actor, route, key }: KeyOf): Promise<
     sql`delete from idempotency_key where actor = ${actor} and route = ${route} and key = ${key} and status is null`,
   )
 }
+
+/** Forgets answers that nobody asks for any more, and gives back keys whose holder died. */
+export async function pruneKeys(db: Db): Promise<number> {
+  return run(
+    db,
+    sql`delete from idempotency_key where at < now() - interval '24 hours'
+      or (status is null and at < now() - interval '5 minutes')`,
+  )
+}

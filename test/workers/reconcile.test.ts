@@ -98,11 +98,15 @@ describe('a case that the engine cannot move', () => {
 
     await broken.stop()
     await live.startWorker()
-    await Promise.all([unanswered, live.send(stuck, task, decisionId)])
+    // The engine tries again after a pause that grows with each attempt.
+    await expect
+      .poll(() => live.send(stuck, task, decisionId), { timeout: 180_000, interval: 1_000 })
+      .toBe('applied')
+    await unanswered
     await live.task(stuck, 'two')
     await live.reconcile()
     expect(await live.row(stuck.caseId)).toMatchObject({ status: 'waiting', step_id: 'two' })
-  }, 240_000)
+  }, 400_000)
 })
 
 describe('rows that differ from the engine', () => {

@@ -53,8 +53,8 @@ export type LiveCases = {
     task: OpenTask,
     args?: Partial<DecideArgs> & { isStored?: boolean },
   ) => Promise<DecideArgs>
-  /** Sends a decision that nobody may answer. */
-  send: (one: LiveCase, task: OpenTask, decisionId: string) => Promise<void>
+  /** Sends a decision that nobody may answer; null when nobody does. */
+  send: (one: LiveCase, task: OpenTask, decisionId: string) => Promise<'applied' | null>
   undo: (one: LiveCase, decisionId: string) => Promise<void>
   reconcile: (request?: ReconcileRequest) => Promise<ReconcileReport>
   eventsOf: (caseId: string) => Promise<CaseEvent[]>
@@ -170,7 +170,7 @@ export async function openLiveCases(): Promise<LiveCases> {
               sql`select id from task where case_id = ${caseId} and step_id = ${stepId} and status = 'open'
                 and version >= ${version}`,
             ),
-          { timeout: 30_000, interval: 50 },
+          { timeout: 90_000, interval: 50 },
         )
         .toHaveLength(1)
       const { openTasks } = await handle.query<CaseSnapshot>(snapshotQuery)
@@ -198,11 +198,14 @@ export async function openLiveCases(): Promise<LiveCases> {
       return args
     },
     send: async ({ handle }, task, decisionId) => {
-      await connection
-        .withDeadline(Date.now() + 60_000, () =>
+      try {
+        await connection.withDeadline(Date.now() + 20_000, () =>
           handle.executeUpdate(decideUpdate, { args: [argsFor(task, { decisionId })], updateId: decisionId }),
         )
-        .catch(() => undefined)
+        return 'applied'
+      } catch {
+        return null
+      }
     },
     undo: async ({ caseId, handle }, decisionId) => {
       const { facts } = await handle.executeUpdate<UndoResult, [unknown]>(undoUpdate, {
