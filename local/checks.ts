@@ -174,13 +174,13 @@ async function ask(home: Home, sql: string): Promise<{ answers: string[] } | { f
   }
 }
 
-/** Comparing a sample of cases takes a while on a busy machine. */
-const temporalMs = 60_000
+const temporalMs = 5_000
 
 /** Does something with the Temporal server of this home, or says why that cannot be. */
 export async function onTemporal<Result>(
   home: Home,
   work: (connection: Connection, namespace: string) => Promise<Result>,
+  withinMs: number = temporalMs,
 ): Promise<Result | Extract<Finding, { ok: false }>> {
   const record = readRecord(home, 'temporal')
   const isOurs = record !== null && record.port !== null && isRunning(record)
@@ -194,7 +194,7 @@ export async function onTemporal<Result>(
   try {
     const connection = await Connection.connect({ ...connectionOptions, connectTimeout: 5_000 })
     try {
-      return await connection.withDeadline(Date.now() + temporalMs, () => work(connection, namespace))
+      return await connection.withDeadline(Date.now() + withinMs, () => work(connection, namespace))
     } finally {
       await connection.close()
     }

@@ -9,6 +9,8 @@ import type { Home } from './home.ts'
 import { knownPostgresUrl } from './postgres.ts'
 
 const casesRead = 20
+/** Cases are asked one after the other, on a machine that may be busy. */
+const readingMs = 120_000
 
 /**
  * The promises I1 to I10 on a live system: what the database says of them, and beside it what the engine, its
@@ -49,8 +51,10 @@ async function withMore(promise: Invariant, ask: (() => Promise<More>) | undefin
 }
 
 async function asTheEngineSays(home: Home, db: Db): Promise<More> {
-  const compared = await onTemporal(home, (connection, namespace) =>
-    compareWithEngine(db, { connection, namespace }),
+  const compared = await onTemporal(
+    home,
+    (connection, namespace) => compareWithEngine(db, { connection, namespace }),
+    readingMs,
   )
   if ('fault' in compared) return { holds: false, found: `the engine could not be asked: ${compared.fault}` }
   const [first] = compared.differ
@@ -67,8 +71,10 @@ async function leaksOutside(home: Home, db: Db, secrets: string[]): Promise<More
   const words = [...new Set([...canaries.flatMap(({ values }) => values), ...secrets])]
   const logs = await logsWith(home.logs, words)
   const rows = await rowsWithSecrets(db, secrets)
-  const histories = await onTemporal(home, (connection, namespace) =>
-    historiesThatLeak({ connection, namespace }, canaries, secrets),
+  const histories = await onTemporal(
+    home,
+    (connection, namespace) => historiesThatLeak({ connection, namespace }, canaries, secrets),
+    readingMs,
   )
   if ('fault' in histories) {
     return { holds: false, found: `histories could not be read: ${histories.fault}` }

@@ -33,7 +33,8 @@ export function createReconcile(deps: ReconcileDeps): ReconcileActivities {
   return {
     reconcile: async (request) => {
       const context = Context.current()
-      return reconcile(deps, request, () => context.heartbeat())
+      const pulse = { beat: () => context.heartbeat(), signal: context.cancellationSignal }
+      return reconcile(deps, request, pulse)
     },
   }
 }

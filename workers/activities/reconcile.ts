@@ -23,11 +23,14 @@ const lookAgainMs = 2_000
 
 type Finding = 'fine' | 'differs' | 'repaired' | 'stalled' | 'wentOn' | 'unmended' | 'skipped'
 
+/** Says that the round is alive, and hears when it is to end early: what is left comes in the next. */
+export type Pulse = { beat: () => void; signal: AbortSignal }
+
 /** Compares open cases with what the engine knows of them, and brings the database to it. */
 export async function reconcile(
   deps: ReconcileDeps,
   { scope }: ReconcileRequest,
-  beat: () => void,
+  { beat, signal }: Pulse,
 ): Promise<ReconcileReport> {
   const { port } = deps
   const startedAt = Date.now()
@@ -45,7 +48,7 @@ export async function reconcile(
   const look = async (cases: CaseToCheck[]): Promise<void> => {
     const fresh = cases.filter(({ caseId }) => !looked.has(caseId))
     for (const { caseId } of fresh) looked.add(caseId)
-    await lookAt(deps, fresh, { report, beat, until })
+    await lookAt(deps, fresh, { report, beat, signal, until })
   }
 
   report.settled = await port.settleAttempts()
@@ -62,7 +65,7 @@ export async function reconcile(
   return report
 }
 
-type Round = { report: ReconcileReport; beat: () => void; until: number }
+type Round = Pulse & { report: ReconcileReport; until: number }
 
 async function lookAt(deps: ReconcileDeps, cases: CaseToCheck[], round: Round): Promise<void> {
   const differing: CaseToCheck[] = []
@@ -72,7 +75,7 @@ async function lookAt(deps: ReconcileDeps, cases: CaseToCheck[], round: Round): 
     else count(round.report, finding)
   })
   if (differing.length === 0) return
-  await sleep(lookAgainMs)
+  await sleep(lookAgainMs, undefined, { signal: round.signal }).catch(() => undefined)
   await forEach(differing, round, async (one) =>
     count(round.report, await checkCase(deps, one, { isSecondLook: true })),
   )
@@ -85,14 +88,14 @@ function count(report: ReconcileReport, finding: Finding): void {
 
 async function forEach(
   cases: CaseToCheck[],
-  { beat, until, report }: Round,
+  { beat, signal, until, report }: Round,
   work: (one: CaseToCheck) => Promise<void>,
 ): Promise<void> {
   const left = [...cases]
   const takeOne = async (): Promise<void> => {
     for (let one = left.shift(); one !== undefined; one = left.shift()) {
       beat()
-      if (Date.now() > until) report.skipped += 1
+      if (signal.aborted || Date.now() > until) report.skipped += 1
       else await work(one)
     }
   }

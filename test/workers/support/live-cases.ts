@@ -137,7 +137,7 @@ export async function openLiveCases(): Promise<LiveCases> {
         activities: { ...createActivities({ port: cases, model }), ...createReconcile(deps) },
         maxHeartbeatThrottleInterval: 100,
         stickyQueueScheduleToStartTimeout: 500,
-        shutdownForceTime: '5 seconds',
+        shutdownForceTime: '60 seconds',
       })
       const running = worker.run()
       let isStopped = false
@@ -213,7 +213,8 @@ export async function openLiveCases(): Promise<LiveCases> {
       })
       await appendFacts(store.db, caseId, facts)
     },
-    reconcile: (request = { scope: 'all' }) => reconcile(deps, request, () => undefined),
+    reconcile: (request = { scope: 'all' }) =>
+      reconcile(deps, request, { beat: () => undefined, signal: new AbortController().signal }),
     eventsOf: async (caseId) => {
       const found = await rows(
         store.db,
