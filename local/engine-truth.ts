@@ -77,10 +77,10 @@ export async function historiesThatLeak(
   const client = new Client({ connection, namespace })
   const leaking: string[] = []
   for (const { caseId, pilotId, values } of canaries) {
-    const words = [...values, ...secrets].map(asInJson)
+    const words = [...values, ...secrets].flatMap((word) => [word, asInJson(word)])
     try {
       const history = await client.workflow.getHandle(workflowIdOf({ pilotId, caseId })).fetchHistory()
-      const text = readable(history)
+      const text = textsIn(history).join('\n')
       if (words.some((word) => text.includes(word))) leaking.push(caseId)
     } catch (error) {
       if (!(error instanceof WorkflowNotFoundError)) throw error
@@ -89,9 +89,10 @@ export async function historiesThatLeak(
   return leaking
 }
 
-/** A history as text, with what is packed in its payloads unpacked. */
-function readable(history: unknown): string {
-  return JSON.stringify(history, (_key, value: unknown) =>
-    value instanceof Uint8Array ? Buffer.from(value).toString('utf8') : value,
-  ).replaceAll('\\"', '"')
+/** Every text in a history, and what is packed in its payloads, unpacked. */
+function textsIn(value: unknown): string[] {
+  if (typeof value === 'string') return [value]
+  if (value instanceof Uint8Array) return [Buffer.from(value).toString('utf8')]
+  if (typeof value !== 'object' || value === null) return []
+  return Object.values(value).flatMap(textsIn)
 }
