@@ -24,6 +24,8 @@ import { temporalEngine } from './temporal-engine.ts'
 import { webPages } from './web-pages.ts'
 
 const drainMs = 15_000
+/** A client that keeps its connection learns with its next answer that it is the last one. */
+const farewellMs = 500
 const pruneEveryMs = 600_000
 
 let isStopping = false
@@ -101,6 +103,7 @@ async function stop(): Promise<void> {
   isStopping = true
   setTimeout(() => process.exit(1), drainMs + 3_000).unref()
   clearInterval(housekeeping)
+  await new Promise((done) => setTimeout(done, farewellMs))
   const closed = new Promise<void>((done) => server.close(() => done()))
   // Streams end here, and their pages come back to another server, each a little later than the one before.
   live.close()
