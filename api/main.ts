@@ -7,7 +7,6 @@ import { demoPersonas } from '#domain/personas.ts'
 import * as csv from '#workers/parse/csv.ts'
 import { openDb } from '#store/db.ts'
 import { pruneKeys } from '#store/idempotency.ts'
-import { listenForChanges } from '#store/listen.ts'
 import { keptVersions } from '#store/processes.ts'
 import { putPeople } from '#store/samples.ts'
 import { pruneStream } from '#store/views/stream.ts'
@@ -46,7 +45,6 @@ const db = openDb(env.DATABASE_URL, { max: connections, name: 'throughline api',
 const engine = temporalEngine(loadClientConnectConfig())
 const logs = csvLogs(csv)
 const live = createLive(db)
-const listening = listenForChanges(env.DATABASE_URL, live.changed)
 const warn = (message: string, error: unknown): void => log({ level: 'warn', message, error: String(error) })
 const relay = startRelay({ db, engine }, warn)
 const jobs = startJobs({ db, logs, kickStarts: relay.kick, onError: warn })
@@ -110,7 +108,7 @@ async function stop(): Promise<void> {
   const idle = setInterval(() => closeIdle(), 100)
   await Promise.race([closed, new Promise((done) => setTimeout(done, drainMs))])
   clearInterval(idle)
-  await Promise.allSettled([relay.stop(), jobs.stop(), listening.close()])
+  await Promise.allSettled([relay.stop(), jobs.stop()])
   await Promise.allSettled([db.destroy(), engine.close()])
   process.exit(0)
 }

@@ -42,19 +42,26 @@ export async function appendEvents(tx: Db, scope: EventScope, events: CaseEvent[
   return fresh
 }
 
-/** The same for the first events of many new cases of one pilot: they change figures only. */
+/** The same for the first events of new cases of one pilot, of which nothing is stored yet and only figures change. */
 export async function appendStarts(
   tx: Db,
   { pilotId, zone }: Omit<EventScope, 'caseId'>,
   events: CaseEventOf<'case-started'>[],
 ): Promise<void> {
-  await storeEvents(tx, pilotId, events)
+  if (events.length === 0) return
+  await run(
+    tx,
+    sql`with stored as (insert into case_event (case_id, key, pilot_id, at, type, step_id, event)
+        select e.event->>'caseId', e.event->>'key', ${pilotId}, (e.event->>'at')::timestamptz, e.event->>'type', null,
+          e.event
+        from jsonb_array_elements(${json(events)}) as e(event) returning case_id, type)
+      insert into stream_event (pilot_id, case_id, type) select ${pilotId}, case_id, type from stored`,
+  )
   await addDeltas(
     tx,
     pilotId,
     events.flatMap((event) => deltasOf(event, localDates(zone))),
   )
-  await tellLivePages(tx, pilotId, events)
 }
 
 /** Gives the keys of those that were not stored already. */
@@ -217,7 +224,6 @@ async function tellLivePages(tx: Db, pilotId: string, fresh: CaseEvent[]): Promi
       select ${pilotId}, t."caseId", t."taskId", t."stepId", t.type
       from jsonb_to_recordset(${json(told)}) as t("caseId" text, type text, "stepId" text, "taskId" text)`,
   )
-  await run(tx, sql`select pg_notify('tl_stream', '')`)
 }
 
 /** Makes the stored figures of a pilot again from its events alone. */

@@ -6,7 +6,7 @@ import type { CasePlan } from '#domain/plan.ts'
 import type { Problem } from '#domain/problems.ts'
 import { FieldValues, type FieldValue } from '#domain/process-map.ts'
 import { appendStarts } from './case-events.ts'
-import { inTransaction, json, maybeRow, oneRow, rows, run, sql, type Db } from './db.ts'
+import { inTransaction, json, maybeRow, oneRow, rows, sql, type Db } from './db.ts'
 import { referenceTo } from './documents.ts'
 import { loadVersion, type Versions } from './processes.ts'
 
@@ -38,11 +38,10 @@ export async function createCase(
 }
 
 const PilotRow = z.object({
-  status: z.string(),
   map_version: z.number(),
   sample: z.boolean(),
   zone: z.string(),
-  next_number: z.number(),
+  first_number: z.number(),
 })
 const KnownRow = z.object({ id: z.string(), number: z.number(), title: z.string(), external_key: z.string() })
 
@@ -53,26 +52,56 @@ const KnownRow = z.object({ id: z.string(), number: z.number(), title: z.string(
 export async function createCases(db: Db, wanted: NewCases): Promise<CreatedCase[] | Problem> {
   return inTransaction(db, async (tx): Promise<CreatedCase[] | Problem> => {
     const { pilotId } = wanted
+    const known = await knownCases(tx, pilotId, wanted.cases)
+    const knownKeys = new Set(known.map(({ externalKey }) => externalKey))
+    const fresh = wanted.cases.filter(({ externalKey }) => !knownKeys.has(externalKey))
+    if (fresh.length === 0) return known
+    // Numbers are given one transaction after the other: from here on as little as possible is asked.
     const pilot = await maybeRow(
       tx,
       PilotRow,
-      sql`select status, map_version, sample, zone, next_number from pilot where id = ${pilotId} for update`,
+      sql`update pilot set next_number = next_number + ${fresh.length} where id = ${pilotId} and status = 'running'
+        returning map_version, sample, zone, next_number - ${fresh.length} as first_number`,
     )
-    if (pilot === null) return { code: 'NotFound', what: 'pilot' }
-    const known = await rows(
-      tx,
-      KnownRow,
-      sql`select id, number, title, external_key from case_run
-        where pilot_id = ${pilotId} and external_key = any(${wanted.cases.map((one) => one.externalKey)})`,
-    )
-    const knownKeys = new Set(known.map((row) => row.external_key))
-    const fresh = wanted.cases.filter((one) => !knownKeys.has(one.externalKey))
-    if (fresh.length > 0 && pilot.status !== 'running') {
-      return { code: 'PilotNotRunning', status: pilot.status }
-    }
-    const made = fresh.length === 0 ? [] : await insertCases(tx, { ...wanted, cases: fresh }, pilot)
-    return [...known.map(({ id, number, title }) => ({ caseId: id, number, title, existed: true })), ...made]
+    if (pilot === null) return whyRefused(tx, pilotId)
+    const made = await insertCases(tx, { ...wanted, cases: fresh }, pilot)
+    if (made.length === fresh.length) return [...known, ...made]
+    // Somebody else was first with a key in this very moment.
+    const others = await knownCases(tx, pilotId, fresh)
+    const madeIds = new Set(made.map(({ caseId }) => caseId))
+    return [...known, ...made, ...others.filter(({ caseId }) => !madeIds.has(caseId))]
   })
+}
+
+async function whyRefused(tx: Db, pilotId: string): Promise<Problem> {
+  const pilot = await maybeRow(
+    tx,
+    z.object({ status: z.string() }),
+    sql`select status from pilot where id = ${pilotId}`,
+  )
+  return pilot === null
+    ? { code: 'NotFound', what: 'pilot' }
+    : { code: 'PilotNotRunning', status: pilot.status }
+}
+
+async function knownCases(
+  tx: Db,
+  pilotId: string,
+  cases: NewCase[],
+): Promise<(CreatedCase & { externalKey: string })[]> {
+  const found = await rows(
+    tx,
+    KnownRow,
+    sql`select id, number, title, external_key from case_run
+      where pilot_id = ${pilotId} and external_key = any(${cases.map(({ externalKey }) => externalKey)})`,
+  )
+  return found.map(({ id, number, title, external_key: externalKey }) => ({
+    caseId: id,
+    number,
+    title,
+    existed: true,
+    externalKey,
+  }))
 }
 
 async function insertCases(
@@ -81,24 +110,27 @@ async function insertCases(
   pilot: z.infer<typeof PilotRow>,
 ): Promise<CreatedCase[]> {
   const at = new Date().toISOString()
-  const made = cases.map((one, index) => {
+  const wanted = cases.map((one, index) => {
     const id = randomUUID()
     const { id: document, sha256, bytes } = referenceTo(one.values, `${id}.intake`)
-    return { ...one, id, number: pilot.next_number + index, document, sha256, bytes }
+    return { ...one, id, number: pilot.first_number + index, document, sha256, bytes }
   })
-  await run(
+  const inserted = await rows(
     tx,
-    sql`with made as (select * from jsonb_to_recordset(${json(made)}) as m(id text, number integer, title text,
+    z.object({ case_id: z.string() }),
+    sql`with wanted as (select * from jsonb_to_recordset(${json(wanted)}) as w(id text, number integer, title text,
         "externalKey" text, document text, values jsonb, sha256 text, bytes integer)),
-      numbered as (update pilot set next_number = next_number + ${made.length} where id = ${pilotId}),
-      cases as (insert into case_run (id, pilot_id, number, title, external_key, status, map_version, sample,
+      made as (insert into case_run (id, pilot_id, number, title, external_key, status, map_version, sample,
           started_by, channel, started_at, last_event_at)
         select id, ${pilotId}, number, title, "externalKey", 'queued', ${pilot.map_version}::integer,
-          ${pilot.sample}::boolean, ${by.id}, ${channel}, ${at}::timestamptz, ${at}::timestamptz from made),
+          ${pilot.sample}::boolean, ${by.id}, ${channel}, ${at}::timestamptz, ${at}::timestamptz from wanted
+        on conflict (pilot_id, external_key) do nothing returning id),
       documents as (insert into document (id, case_id, kind, sha256, bytes, body)
-        select document, id, 'intake', sha256, bytes, values from made)
-      insert into start_outbox (case_id, pilot_id) select id, ${pilotId} from made`,
+        select document, w.id, 'intake', sha256, bytes, values from wanted w join made using (id))
+      insert into start_outbox (case_id, pilot_id) select id, ${pilotId} from made returning case_id`,
   )
+  const ids = new Set(inserted.map((row) => row.case_id))
+  const made = wanted.filter(({ id }) => ids.has(id))
   await appendStarts(
     tx,
     { pilotId, zone: pilot.zone },
