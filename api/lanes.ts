@@ -60,11 +60,14 @@ export function lane({ atOnce, mostWaiting, longestWaitMs }: Width): Lane {
   /** What one piece of work takes, the last ones counting most. */
   let usualMs = 50
 
+  /** Whoever is refused is given the next moment that nobody was given yet, so that few are refused twice. */
+  let nextFreeAt = 0
   const busy = (): { problem: Problem } => {
-    const backlogMs = ((inside + waiting) * usualMs) / atOnce
-    // Spread out, so that those who were refused together do not come back together.
-    const seconds = Math.ceil((backlogMs / 1000) * (1 + Math.random())) + 1
-    return { problem: { code: 'Overloaded', retryAfterSeconds: Math.min(longestRetrySeconds, seconds) } }
+    const now = performance.now()
+    const eachMs = usualMs / atOnce
+    nextFreeAt = Math.max(nextFreeAt, now + waiting * eachMs) + eachMs
+    const seconds = Math.min(longestRetrySeconds, Math.ceil((nextFreeAt - now) / 1000))
+    return { problem: { code: 'Overloaded', retryAfterSeconds: seconds } }
   }
   const turn = async (of: string): Promise<boolean> => {
     if (inside < atOnce) {
@@ -114,4 +117,4 @@ export function lane({ atOnce, mostWaiting, longestWaitMs }: Width): Lane {
   }
 }
 
-const longestRetrySeconds = 30
+const longestRetrySeconds = 120

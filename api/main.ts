@@ -86,7 +86,9 @@ server.on('error', (error) => {
   log({ level: 'error', message: `Cannot listen on ${env.TL_HOST}:${env.PORT}`, error: String(error) })
   process.exit(1)
 })
-server.listen(env.PORT, env.TL_HOST, () => {
+// Each waiting connection costs memory; beyond this a proxy asks the next server.
+server.maxConnections = 10_000
+server.listen({ port: env.PORT, host: env.TL_HOST, backlog: 4_096 }, () => {
   const address = server.address()
   const port = typeof address === 'object' && address !== null ? address.port : env.PORT
   log({ level: 'info', message: `The API listens on http://${env.TL_HOST}:${port}` })

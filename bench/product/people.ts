@@ -18,6 +18,8 @@ export type Started = {
   acceptedAt: number
   refusals: number
   failures: number
+  /** How long each answer took, refusals among them. */
+  answerMs: number[]
 }
 
 export function openPeople(urls: string[], { connections }: { connections: number }): People {
@@ -52,14 +54,16 @@ export function openPeople(urls: string[], { connections }: { connections: numbe
       const sentAt = Date.now()
       let refusals = 0
       let failures = 0
+      const answerMs: number[] = []
       for (;;) {
         const answer = await ask(`/api/pilots/${pilotId}/cases`, {
           body: { values: { sender: key, letter: 'Please begin.' } },
           key,
         })
+        answerMs.push(answer.ms)
         if (answer.status === 202) {
           const { caseId } = StartedCase.parse(JSON.parse(answer.text))
-          return { caseId, sentAt, acceptedAt: Date.now(), refusals, failures }
+          return { caseId, sentAt, acceptedAt: Date.now(), refusals, failures, answerMs }
         }
         if (answer.status === 429) refusals += 1
         else failures += 1

@@ -46,8 +46,12 @@ describe('a lane of requests', () => {
 
     const refused = await enter('pilot', late.work)
 
-    expect(refused).toMatchObject({ problem: { code: 'Overloaded' } })
+    expect(refused).toMatchObject({ problem: { code: 'Overloaded', retryAfterSeconds: 1 } })
     expect(late.hasBegun()).toBe(false)
+    const others = await Promise.all(Array.from({ length: 200 }, () => enter('pilot', late.work)))
+    const seconds = new Set(others.map((other) => JSON.stringify(other)))
+    // Not all at the same moment.
+    expect(seconds.size).toBeGreaterThan(3)
     for (const { end } of works) end()
     await Promise.all(answers)
     expect(await enter('pilot', async () => 'later')).toBe('later')
