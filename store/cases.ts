@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
+import type { CaseEventOf } from '#domain/case-events.ts'
 import type { ActorRef, CaseInput } from '#domain/case-messages.ts'
 import type { CaseValues } from '#domain/expressions.ts'
 import type { CasePlan } from '#domain/plan.ts'
 import type { Problem } from '#domain/problems.ts'
 import { FieldValues, type FieldValue } from '#domain/process-map.ts'
-import { appendStarts } from './case-events.ts'
+import { startParts } from './case-events.ts'
 import { inTransaction, json, maybeRow, oneRow, rows, sql, type Db } from './db.ts'
 import { referenceTo } from './documents.ts'
 import { loadVersion, type Versions } from './processes.ts'
@@ -37,13 +38,8 @@ export async function createCase(
   return only
 }
 
-const PilotRow = z.object({
-  map_version: z.number(),
-  sample: z.boolean(),
-  zone: z.string(),
-  first_number: z.number(),
-})
-const KnownRow = z.object({ id: z.string(), number: z.number(), title: z.string(), external_key: z.string() })
+const PilotRow = z.object({ status: z.string(), zone: z.string() })
+const CaseRow = z.object({ id: z.string(), number: z.number(), title: z.string() })
 
 /**
  * Accepts cases: their rows, intakes, first events and the orders to start them, in one transaction and in as many
@@ -52,89 +48,63 @@ const KnownRow = z.object({ id: z.string(), number: z.number(), title: z.string(
 export async function createCases(db: Db, wanted: NewCases): Promise<CreatedCase[] | Problem> {
   return inTransaction(db, async (tx): Promise<CreatedCase[] | Problem> => {
     const { pilotId } = wanted
-    const known = await knownCases(tx, pilotId, wanted.cases)
-    const knownKeys = new Set(known.map(({ externalKey }) => externalKey))
-    const fresh = wanted.cases.filter(({ externalKey }) => !knownKeys.has(externalKey))
-    if (fresh.length === 0) return known
-    // Numbers are given one transaction after the other: from here on as little as possible is asked.
-    const pilot = await maybeRow(
+    const known = await rows(
       tx,
-      PilotRow,
-      sql`update pilot set next_number = next_number + ${fresh.length} where id = ${pilotId} and status = 'running'
-        returning map_version, sample, zone, next_number - ${fresh.length} as first_number`,
+      CaseRow.extend({ external_key: z.string() }),
+      sql`select id, number, title, external_key from case_run
+        where pilot_id = ${pilotId} and external_key = any(${wanted.cases.map(({ externalKey }) => externalKey)})`,
     )
-    if (pilot === null) return whyRefused(tx, pilotId)
-    const made = await insertCases(tx, { ...wanted, cases: fresh }, pilot)
-    if (made.length === fresh.length) return [...known, ...made]
-    // Somebody else was first with a key in this very moment.
-    const others = await knownCases(tx, pilotId, fresh)
-    const madeIds = new Set(made.map(({ caseId }) => caseId))
-    return [...known, ...made, ...others.filter(({ caseId }) => !madeIds.has(caseId))]
+    const knownKeys = new Set(known.map((row) => row.external_key))
+    const fresh = wanted.cases.filter(({ externalKey }) => !knownKeys.has(externalKey))
+    const existed = known.map(({ id, number, title }) => ({ caseId: id, number, title, existed: true }))
+    if (fresh.length === 0) return existed
+    const pilot = await maybeRow(tx, PilotRow, sql`select status, zone from pilot where id = ${pilotId}`)
+    if (pilot === null) return { code: 'NotFound', what: 'pilot' }
+    const made = await insertCases(tx, { ...wanted, cases: fresh }, pilot.zone)
+    return made.length === 0 ? { code: 'PilotNotRunning', status: pilot.status } : [...existed, ...made]
   })
 }
 
-async function whyRefused(tx: Db, pilotId: string): Promise<Problem> {
-  const pilot = await maybeRow(
-    tx,
-    z.object({ status: z.string() }),
-    sql`select status from pilot where id = ${pilotId}`,
-  )
-  return pilot === null
-    ? { code: 'NotFound', what: 'pilot' }
-    : { code: 'PilotNotRunning', status: pilot.status }
-}
-
-async function knownCases(
-  tx: Db,
-  pilotId: string,
-  cases: NewCase[],
-): Promise<(CreatedCase & { externalKey: string })[]> {
-  const found = await rows(
-    tx,
-    KnownRow,
-    sql`select id, number, title, external_key from case_run
-      where pilot_id = ${pilotId} and external_key = any(${cases.map(({ externalKey }) => externalKey)})`,
-  )
-  return found.map(({ id, number, title, external_key: externalKey }) => ({
-    caseId: id,
-    number,
-    title,
-    existed: true,
-    externalKey,
-  }))
-}
-
+/** Nothing is inserted when the pilot does not run. */
 async function insertCases(
   tx: Db,
   { pilotId, by, channel, cases }: NewCases,
-  pilot: z.infer<typeof PilotRow>,
+  zone: string,
 ): Promise<CreatedCase[]> {
   const at = new Date().toISOString()
-  const wanted = cases.map((one, index) => {
+  const wanted = cases.map((one, place) => {
     const id = randomUUID()
     const { id: document, sha256, bytes } = referenceTo(one.values, `${id}.intake`)
-    return { ...one, id, number: pilot.first_number + index, document, sha256, bytes }
+    return { ...one, id, place, document, sha256, bytes }
   })
-  const inserted = await rows(
+  const events = wanted.map(({ id }): CaseEventOf<'case-started'> => ({
+    type: 'case-started',
+    caseId: id,
+    key: 'started',
+    at,
+    by,
+    channel,
+  }))
+  // Numbers are given one transaction after the other: whatever is done with one is done in the same statement, so
+  // that the next start waits for nothing but the commit.
+  const made = await rows(
     tx,
-    z.object({ case_id: z.string() }),
-    sql`with wanted as (select * from jsonb_to_recordset(${json(wanted)}) as w(id text, number integer, title text,
-        "externalKey" text, document text, values jsonb, sha256 text, bytes integer)),
+    CaseRow,
+    sql`with running as (update pilot set next_number = next_number + ${wanted.length}
+        where id = ${pilotId} and status = 'running'
+        returning map_version, sample, next_number - ${wanted.length} as first_number),
+      wanted as (select * from jsonb_to_recordset(${json(wanted)}) as w(place integer, id text, title text,
+        "externalKey" text, document text, values jsonb, sha256 text, bytes integer) cross join running),
       made as (insert into case_run (id, pilot_id, number, title, external_key, status, map_version, sample,
           started_by, channel, started_at, last_event_at)
-        select id, ${pilotId}, number, title, "externalKey", 'queued', ${pilot.map_version}::integer,
-          ${pilot.sample}::boolean, ${by.id}, ${channel}, ${at}::timestamptz, ${at}::timestamptz from wanted
-        on conflict (pilot_id, external_key) do nothing returning id),
+        select id, ${pilotId}, first_number + place, title, "externalKey", 'queued', map_version, sample, ${by.id},
+          ${channel}, ${at}::timestamptz, ${at}::timestamptz from wanted
+        returning id, number, title),
       documents as (insert into document (id, case_id, kind, sha256, bytes, body)
-        select document, w.id, 'intake', sha256, bytes, values from wanted w join made using (id))
-      insert into start_outbox (case_id, pilot_id) select id, ${pilotId} from made returning case_id`,
-  )
-  const ids = new Set(inserted.map((row) => row.case_id))
-  const made = wanted.filter(({ id }) => ids.has(id))
-  await appendStarts(
-    tx,
-    { pilotId, zone: pilot.zone },
-    made.map(({ id }) => ({ type: 'case-started', caseId: id, key: 'started', at, by, channel })),
+        select document, id, 'intake', sha256, bytes, values from wanted),
+      orders as (insert into start_outbox (case_id, pilot_id) select id, ${pilotId} from wanted),
+      ${startParts({ pilotId, zone }, events)}
+      select id, number, title from made`,
   )
   return made.map(({ id, number, title }) => ({ caseId: id, number, title, existed: false }))
 }
