@@ -66,8 +66,12 @@ export function lane({ atOnce, mostWaiting, longestWaitMs }: Width): Lane {
     const now = performance.now()
     const eachMs = usualMs / atOnce
     nextFreeAt = Math.max(nextFreeAt, now + waiting * eachMs) + eachMs
-    const seconds = Math.min(longestRetrySeconds, Math.ceil((nextFreeAt - now) / 1000))
-    return { problem: { code: 'Overloaded', retryAfterSeconds: seconds } }
+    const seconds = Math.ceil((nextFreeAt - now) / 1000)
+    if (seconds <= longestRetrySeconds) return { problem: { code: 'Overloaded', retryAfterSeconds: seconds } }
+    // Nobody is sent away for longer: they come back spread over that time, and not all at its end.
+    nextFreeAt = now + longestRetrySeconds * 1000
+    const some = Math.ceil(Math.random() * longestRetrySeconds)
+    return { problem: { code: 'Overloaded', retryAfterSeconds: some } }
   }
   const turn = async (of: string): Promise<boolean> => {
     if (inside < atOnce) {
@@ -117,4 +121,4 @@ export function lane({ atOnce, mostWaiting, longestWaitMs }: Width): Lane {
   }
 }
 
-const longestRetrySeconds = 120
+const longestRetrySeconds = 60

@@ -1,14 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
-import { testHome } from '#local/home.ts'
-import { readRecord } from '#local/run-records.ts'
 import { oneRow, rows, sql, type Db } from '#store/db.ts'
 import { checkInvariants } from '#store/invariants.ts'
 import { openFleet, type Fleet } from '#test/support/fleet.ts'
 import { aMap, end, manual } from '#test/support/maps.ts'
 import { addPilot } from '#test/support/store.ts'
 import { inWords, openPeople, spreadOf, type People, type Spread, type Started } from './product/people.ts'
-import { machine, reportUsage, watchUsage } from './product/usage.ts'
+import { machine, reportUsage, servers, slowestPart, watchUsage, type Usage } from './product/usage.ts'
 
 /** Sockets that the flood opens to each of the two servers: all of it is there at once. */
 const connections = 5_000
@@ -33,7 +31,6 @@ export async function bench({ isQuick, say }: Options): Promise<unknown> {
       fleet.startWorker('core'),
       fleet.startWorker('core'),
     ])
-    const temporal = readRecord(testHome(), 'temporal')?.pid
     const urls = [one.url, two.url]
     const flood = openPeople(urls, { connections })
     const others = openPeople(urls, { connections: 4 })
@@ -45,7 +42,7 @@ export async function bench({ isQuick, say }: Options): Promise<unknown> {
       { name: 'api 2', pid: two.pid },
       { name: 'worker 1', pid: workerOne.pid },
       { name: 'worker 2', pid: workerTwo.pid },
-      ...(temporal === undefined ? [] : [{ name: 'temporal', pid: temporal }]),
+      ...servers(),
       { name: 'this bench', pid: process.pid },
     ])
     const beganAt = Date.now()
@@ -80,6 +77,7 @@ export async function bench({ isQuick, say }: Options): Promise<unknown> {
       inboxMs: await repeated(others, '/api/tasks?limit=50', 'sam'),
       canvasMs: await repeated(others, `/api/pilots/${flooded}/canvas`, 'dana'),
       usage: used,
+      bytesPerRow: await bytesPerRow(fleet.db),
     }
     report(figures, say)
     await Promise.all([flood.close(), others.close()])
@@ -246,6 +244,27 @@ async function repeated(people: People, path: string, persona: string): Promise<
   return spreadOf(ms)
 }
 
+const largeTables = [
+  'case_run',
+  'case_event',
+  'document',
+  'task',
+  'step_run',
+  'stream_event',
+  'idempotency_key',
+]
+
+async function bytesPerRow(db: Db): Promise<Record<string, number>> {
+  await sql`analyze`.execute(db)
+  const found = await rows(
+    db,
+    z.object({ name: z.string(), bytes: z.number() }),
+    sql`select relname as name, (pg_total_relation_size(oid) / greatest(reltuples, 1))::integer as bytes from pg_class
+      where relname = any(${largeTables}) and relkind = 'r' and reltuples > 100 order by relname`,
+  )
+  return Object.fromEntries(found.map(({ name, bytes }) => [name, bytes]))
+}
+
 async function versions(db: Db): Promise<{ postgres: string }> {
   return oneRow(
     db,
@@ -279,7 +298,8 @@ type Figures = {
   screensDuringFlood: Record<string, Spread>
   inboxMs: Spread
   canvasMs: Spread
-  usage: { name: string; maxRssMb: number; cpuSeconds: number }[]
+  usage: Usage[]
+  bytesPerRow: Record<string, number>
 }
 
 function report(figures: Figures, say: (line: string) => void): void {
@@ -305,12 +325,13 @@ function report(figures: Figures, say: (line: string) => void): void {
   }
   say(`${cases} open tasks, a page of the inbox: ${inWords(figures.inboxMs)}`)
   say(`${cases} open cases, the canvas: ${inWords(figures.canvasMs)}`)
-  reportUsage(figures.usage, drainSeconds, say)
-  const [busiest] = figures.usage.toSorted((a, b) => b.cpuSeconds - a.cpuSeconds)
-  const cores = sum(figures.usage.map(({ cpuSeconds }) => cpuSeconds)) / drainSeconds
+  reportUsage(figures.usage, { seconds: drainSeconds, cases, say })
+  for (const [table, bytes] of Object.entries(figures.bytesPerRow))
+    say(`${table}: ${bytes} bytes a row, indexes included`)
+  const slowest = slowestPart(figures.usage, { seconds: drainSeconds, cores: here.cores })
   say(
-    `The slowest part is ${acceptSeconds > drainSeconds / 2 ? 'accepting' : 'running what was accepted'}; ` +
-      `most processor time went to ${busiest?.name ?? 'nobody'}, and all named processes together kept ` +
-      `${cores.toFixed(1)} of ${here.cores} cores busy (PostgreSQL not counted).`,
+    `The slowest part is ${acceptSeconds > drainSeconds / 2 ? 'accepting' : 'running what was accepted'}. ` +
+      `${Math.round(100 * slowest.share)} % of the processor time went to ${slowest.process}; all servers together ` +
+      `had ${slowest.coresBusy.toFixed(1)} of ${here.cores} cores.`,
   )
 }
