@@ -1,7 +1,10 @@
 import { spawn, type ChildProcess } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import { openDb, rows, sql } from '#store/db.ts'
 import { testPostgres, testTemporal, type TestDatabase } from '../support/servers.ts'
 
 let database: TestDatabase
@@ -43,6 +46,23 @@ async function startApi(more: Record<string, string> = {}): Promise<{ url: strin
     child.on('exit', () => reject(new Error(`the API did not start: ${said}`)))
   })
   return { url, child }
+}
+
+async function secretKeys(url: string): Promise<unknown[]> {
+  const db = openDb(url, { max: 1 })
+  try {
+    return await rows(db, z.unknown(), sql`select kid from secret_key`)
+  } finally {
+    await db.destroy()
+  }
+}
+
+function collect(child: ChildProcess): () => string {
+  let said = ''
+  child.stderr?.on('data', (chunk: Buffer) => {
+    said += chunk.toString()
+  })
+  return () => said
 }
 
 describe('the API as a process', () => {
@@ -114,6 +134,22 @@ describe('the API as a process', () => {
 
     expect(answer.status).toBe(403)
     expect(await answer.json()).toMatchObject({ code: 'DemoOnly' })
+  })
+
+  it('does not start in production without a master key, and stops with another than secrets were sealed with', async () => {
+    const keyOf = (): string => randomBytes(32).toString('base64')
+    const production = { NODE_ENV: 'production', TL_DEMO: '' }
+    await expect(startApi(production)).rejects.toThrow('There is no master key')
+    const first = await startApi({ ...production, TL_MASTER_KEY: keyOf() })
+    await expect.poll(async () => secretKeys(database.url), { timeout: 20_000 }).toHaveLength(1)
+    first.child.kill('SIGTERM')
+
+    const second = await startApi({ ...production, TL_MASTER_KEY: keyOf() })
+    const said = collect(second.child)
+    const [code] = await once(second.child, 'exit')
+
+    expect(code).toBe(1)
+    expect(said()).toContain('another master key')
   })
 
   it('does not start with an environment that it cannot use, and says why', async () => {
