@@ -214,10 +214,10 @@ describe('a server', () => {
     const { processId: process } = await withPilot(bare, draftAndReview())
 
     const secret = await bare.send('PUT', pathOf('register', process), { body: good })
-    const open = await bare.send('PUT', pathOf('register', process), { body: { ...good, headers: [] } })
+    const without = await bare.send('PUT', pathOf('register', process), { body: { ...good, headers: [] } })
 
     expect(secret).toMatchObject({ status: 409, body: { code: 'NoMasterKey' } })
-    expect(open.status).toBe(200)
+    expect(without.status).toBe(200)
     await bare.close()
   })
 

@@ -162,7 +162,7 @@ describe('a case', () => {
       '{"line":"three"}',
       '{"line":"two"}',
     ])
-    expect(other.heard.map(({ headers }) => headers['idempotency-key']).toSorted()).toEqual([
+    expect(other.heard.map(({ headers }) => String(headers['idempotency-key'])).toSorted()).toEqual([
       `${caseId}:check[0]#1`,
       `${caseId}:check[1]#1`,
       `${caseId}:check[2]#1`,
