@@ -9,6 +9,8 @@ export default defineConfig({
           name: 'web',
           include: ['test/web/**/*.test.{ts,tsx}'],
           environment: 'happy-dom',
+          // The first test of a file also loads its page, which a busy machine does slowly.
+          testTimeout: 30_000,
         },
       },
       {
@@ -28,7 +30,7 @@ export default defineConfig({
         },
       },
       {
-        test: { name: 'api', include: ['test/api/**/*.test.ts'], testTimeout: 30_000, hookTimeout: 120_000 },
+        test: { name: 'api', include: ['test/api/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 120_000 },
       },
       {
         test: {
@@ -44,6 +46,15 @@ export default defineConfig({
           include: ['test/workflows/**/*.test.ts'],
           testTimeout: 90_000,
           hookTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          name: 'pairs',
+          include: ['test/pairs/**/*.test.ts'],
+          testTimeout: 300_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
         },
       },
       {

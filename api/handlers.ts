@@ -2,6 +2,7 @@ import type { Handlers } from './call.ts'
 import { baselineRoutes } from './routes/baselines.ts'
 import { caseRoutes } from './routes/cases.ts'
 import { connectionRoutes } from './routes/connections.ts'
+import { controlRoutes } from './routes/control.ts'
 import { pilotRoutes } from './routes/pilots.ts'
 import { processRoutes } from './routes/processes.ts'
 import { sampleRoutes } from './routes/samples.ts'
@@ -16,6 +17,7 @@ export const handlers: Handlers = {
   ...connectionRoutes,
   ...pilotRoutes,
   ...caseRoutes,
+  ...controlRoutes,
   ...taskRoutes,
   ...sampleRoutes,
 }

@@ -1,6 +1,6 @@
 import type { Actor } from '#domain/can.ts'
 import type { Problem } from '#domain/problems.ts'
-import { noteStop, stopBeforeStart } from '#store/stops.ts'
+import { noteStop, stopBeforeStart, stopLost } from '#store/stops.ts'
 import { caseStatus } from '#store/tasks.ts'
 import type { Deps } from './deps.ts'
 import { problemOfRefusal } from './refusals.ts'
@@ -9,23 +9,24 @@ import { problemOfRefusal } from './refusals.ts'
 export async function stopCase(
   deps: Pick<Deps, 'db' | 'engine'>,
   actor: Actor,
-  wanted: { caseId: string; processId: string; reason: string; stopId: string },
+  wanted: { caseId: string; processId: string; reason: string; compensate: boolean; stopId: string },
 ): Promise<Problem | null> {
-  const { caseId, processId, reason, stopId } = wanted
+  const { caseId, processId, reason, compensate, stopId } = wanted
   const state = await caseStatus(deps.db, caseId)
   if (state === null) return { code: 'NotFound', what: 'case' }
   if (state.ended) return { code: 'CaseClosing', outcome: state.outcome }
   const by = { id: actor.id, name: actor.name, sample: actor.sample }
   await noteStop(deps.db, { caseId, processId, by: actor.id, reason })
-  const told = await deps.engine.stop({ pilotId: state.pilotId, caseId }, { stopId, by, reason })
+  const told = await deps.engine.stop({ pilotId: state.pilotId, caseId }, { stopId, by, reason, compensate })
   switch (told.kind) {
     case 'done':
       return null
     case 'refused':
       return problemOfRefusal(told)
     case 'gone':
-      // The engine does not know it yet: it is struck off before it starts.
-      return (await stopBeforeStart(deps.db, { caseId, by, reason }))
+      // The engine does not know it yet, and it is struck off before it starts; or not any more.
+      return (await stopBeforeStart(deps.db, { caseId, by, reason })) ||
+        (await stopLost(deps.db, { caseId, by, reason }))
         ? null
         : { code: 'CaseClosing', outcome: state.outcome }
     case 'unsent':

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { MoveRefusal } from './case-messages.ts'
 
 /** One structural fault of a map: which step or field, and how to mend it. */
 export const MapProblem = z
@@ -47,6 +48,14 @@ export type Problem =
   | { code: 'RequestInFlight' }
   | { code: 'NoMasterKey' }
   | { code: 'CaseClosing'; outcome: string | null }
+  | { code: 'StepNotLive'; stepId: string }
+  | { code: 'UnknownMessage'; messages: string[] }
+  | { code: 'MessageRepeated'; message: string }
+  | { code: 'MessageIdReused' }
+  | { code: 'KeyUnknown'; key: string }
+  | { code: 'KeyAmbiguous'; key: string; cases: number[] }
+  | { code: 'NotAtSafePoint'; at: string[] }
+  | { code: 'CannotMove'; why: MoveRefusal }
   | { code: 'TaskNotFound' }
   | { code: 'TaskAlreadyDecided'; by: string; at: string; action: string }
   | { code: 'TaskStale'; version: number }
@@ -61,6 +70,8 @@ export type Problem =
   | { code: 'EngineUnavailable' }
   | { code: 'DatabaseUnavailable' }
   | { code: 'TooManyRequests'; retryAfterSeconds: number }
+  /** More is asked for at once than can be worked on: nothing was done. */
+  | { code: 'Overloaded'; retryAfterSeconds: number }
   | { code: 'Internal' }
 
 export type ProblemCode = Problem['code']

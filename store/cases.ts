@@ -5,67 +5,126 @@ import type { CaseValues } from '#domain/expressions.ts'
 import type { CasePlan } from '#domain/plan.ts'
 import type { Problem } from '#domain/problems.ts'
 import { FieldValues, type FieldValue } from '#domain/process-map.ts'
-import { appendEvents } from './case-events.ts'
-import { inTransaction, maybeRow, oneRow, run, sql, type Db } from './db.ts'
-import { storeDocument } from './documents.ts'
-import { loadVersion } from './processes.ts'
+import { appendStarts } from './case-events.ts'
+import { mapWithMessages, noteCaseKeys } from './case-keys.ts'
+import { inTransaction, json, maybeRow, oneRow, rows, run, sql, type Db } from './db.ts'
+import { referenceTo } from './documents.ts'
+import { loadVersion, type Versions } from './processes.ts'
 
 export type NewCase = {
-  pilotId: string
   title: string
   values: FieldValues
   /** Unique within the pilot: the same key again is the same case. */
   externalKey: string
+}
+export type NewCases = {
+  pilotId: string
   by: ActorRef
   /** form, api, csv or sample. */
   channel: string
+  cases: NewCase[]
 }
 export type CreatedCase = { caseId: string; number: number; title: string; existed: boolean }
 
-/** Accepts a case: its row, its intake, its first event and the order to start it, in one transaction. */
-export async function createCase(db: Db, wanted: NewCase): Promise<CreatedCase | Problem> {
-  return inTransaction(db, (tx) => createCaseIn(tx, wanted))
+/** Accepts one case. */
+export async function createCase(
+  db: Db,
+  { pilotId, by, channel, ...wanted }: NewCase & Omit<NewCases, 'cases'>,
+  versionOf: Versions = loadVersion,
+): Promise<CreatedCase | Problem> {
+  const created = await createCases(db, { pilotId, by, channel, cases: [wanted] }, versionOf)
+  if ('code' in created) return created
+  const [only] = created
+  if (only === undefined) throw new Error(`a case of pilot ${pilotId} was accepted and not made`)
+  return only
 }
 
-/** The same within a transaction that the caller has open. */
-export async function createCaseIn(tx: Db, wanted: NewCase): Promise<CreatedCase | Problem> {
-  const pilot = await maybeRow(
-    tx,
-    z.object({
-      status: z.string(),
-      map_version: z.number(),
-      sample: z.boolean(),
-      zone: z.string(),
-      next_number: z.number(),
-    }),
-    sql`select status, map_version, sample, zone, next_number from pilot where id = ${wanted.pilotId} for update`,
-  )
-  if (pilot === null) return { code: 'NotFound', what: 'pilot' }
-  const known = await maybeRow(
-    tx,
-    z.object({ id: z.string(), number: z.number(), title: z.string() }),
-    sql`select id, number, title from case_run
-      where pilot_id = ${wanted.pilotId} and external_key = ${wanted.externalKey}`,
-  )
-  if (known !== null) return { caseId: known.id, number: known.number, title: known.title, existed: true }
-  if (pilot.status !== 'running') return { code: 'PilotNotRunning', status: pilot.status }
+const PilotRow = z.object({
+  status: z.string(),
+  process_id: z.string(),
+  map_version: z.number(),
+  by_hand: z.boolean(),
+  by_hand_steps: z.array(z.string()),
+  sample: z.boolean(),
+  zone: z.string(),
+  next_number: z.number(),
+})
+const KnownRow = z.object({ id: z.string(), number: z.number(), title: z.string(), external_key: z.string() })
 
-  const caseId = randomUUID()
+/**
+ * Accepts cases: their rows, intakes, first events and the orders to start them, in one transaction and in as many
+ * statements for a hundred as for one. Cases whose key is known come back as they are.
+ */
+export async function createCases(
+  db: Db,
+  wanted: NewCases,
+  versionOf: Versions = loadVersion,
+): Promise<CreatedCase[] | Problem> {
+  return inTransaction(db, async (tx): Promise<CreatedCase[] | Problem> => {
+    const { pilotId } = wanted
+    const pilot = await maybeRow(
+      tx,
+      PilotRow,
+      sql`select status, process_id, map_version, by_hand, by_hand_steps, sample, zone, next_number
+        from pilot where id = ${pilotId} for update`,
+    )
+    if (pilot === null) return { code: 'NotFound', what: 'pilot' }
+    const known = await rows(
+      tx,
+      KnownRow,
+      sql`select id, number, title, external_key from case_run
+        where pilot_id = ${pilotId} and external_key = any(${wanted.cases.map((one) => one.externalKey)})`,
+    )
+    const knownKeys = new Set(known.map((row) => row.external_key))
+    const fresh = wanted.cases.filter((one) => !knownKeys.has(one.externalKey))
+    if (fresh.length > 0 && pilot.status !== 'running') {
+      return { code: 'PilotNotRunning', status: pilot.status }
+    }
+    const made =
+      fresh.length === 0 ? [] : await insertCases(tx, { ...wanted, cases: fresh, versionOf }, pilot)
+    return [...known.map(({ id, number, title }) => ({ caseId: id, number, title, existed: true })), ...made]
+  })
+}
+
+async function insertCases(
+  tx: Db,
+  { pilotId, by, channel, cases, versionOf }: NewCases & { versionOf: Versions },
+  pilot: z.infer<typeof PilotRow>,
+): Promise<CreatedCase[]> {
   const at = new Date().toISOString()
-  await run(tx, sql`update pilot set next_number = next_number + 1 where id = ${wanted.pilotId}`)
+  const made = cases.map((one, index) => {
+    const id = randomUUID()
+    const { id: document, sha256, bytes } = referenceTo(one.values, `${id}.intake`)
+    return { ...one, id, number: pilot.next_number + index, document, sha256, bytes }
+  })
   await run(
     tx,
-    sql`insert into case_run (id, pilot_id, number, title, external_key, status, map_version, sample, started_by,
-        channel, started_at, last_event_at)
-      values (${caseId}, ${wanted.pilotId}, ${pilot.next_number}, ${wanted.title}, ${wanted.externalKey}, 'queued',
-        ${pilot.map_version}, ${pilot.sample}, ${wanted.by.id}, ${wanted.channel}, ${at}, ${at})`,
+    sql`with made as (select * from jsonb_to_recordset(${json(made)}) as m(id text, number integer, title text,
+        "externalKey" text, document text, values jsonb, sha256 text, bytes integer)),
+      numbered as (update pilot set next_number = next_number + ${made.length} where id = ${pilotId}),
+      cases as (insert into case_run (id, pilot_id, number, title, external_key, status, map_version, sample,
+          started_by, channel, started_at, last_event_at, by_hand, by_hand_steps, began_by_hand,
+          began_by_hand_steps)
+        select id, ${pilotId}, number, title, "externalKey", 'queued', ${pilot.map_version}::integer,
+          ${pilot.sample}::boolean, ${by.id}, ${channel}, ${at}::timestamptz, ${at}::timestamptz,
+          ${pilot.by_hand}::boolean, ${pilot.by_hand_steps}::text[], ${pilot.by_hand}::boolean,
+          ${pilot.by_hand_steps}::text[] from made),
+      documents as (insert into document (id, case_id, kind, sha256, bytes, body)
+        select document, id, 'intake', sha256, bytes, values from made)
+      insert into start_outbox (case_id, pilot_id) select id, ${pilotId} from made`,
   )
-  await storeDocument(tx, { caseId, kind: 'intake', body: wanted.values, id: `${caseId}.intake` })
-  await run(tx, sql`insert into start_outbox (case_id) values (${caseId})`)
-  await appendEvents(tx, { caseId, pilotId: wanted.pilotId, zone: pilot.zone }, [
-    { type: 'case-started', caseId, key: 'started', at, by: wanted.by, channel: wanted.channel },
-  ])
-  return { caseId, number: pilot.next_number, title: wanted.title, existed: false }
+  const tree = await mapWithMessages(
+    tx,
+    { processId: pilot.process_id, version: pilot.map_version },
+    versionOf,
+  )
+  if (tree !== null) await noteCaseKeys(tx, { pilotId, tree }, made)
+  await appendStarts(
+    tx,
+    { pilotId, zone: pilot.zone },
+    made.map(({ id }) => ({ type: 'case-started', caseId: id, key: 'started', at, by, channel })),
+  )
+  return made.map(({ id, number, title }) => ({ caseId: id, number, title, existed: false }))
 }
 
 const StartRow = z.object({
@@ -73,6 +132,8 @@ const StartRow = z.object({
   process_id: z.string(),
   map_version: z.number(),
   undo_seconds: z.number(),
+  began_by_hand: z.boolean(),
+  began_by_hand_steps: z.array(z.string()),
   started_by: z.string(),
   name: z.string(),
   person_sample: z.boolean(),
@@ -82,17 +143,22 @@ const StartRow = z.object({
 })
 
 /** What the engine is given to start a case; made from what was stored when the case was accepted. */
-export async function loadCaseInput(db: Db, caseId: string): Promise<CaseInput> {
+export async function loadCaseInput(
+  db: Db,
+  caseId: string,
+  versionOf: Versions = loadVersion,
+): Promise<CaseInput> {
   const found = await oneRow(
     db,
     StartRow,
-    sql`select c.pilot_id, p.process_id, c.map_version, p.undo_seconds, c.started_by, s.name,
+    sql`select c.pilot_id, p.process_id, c.map_version, p.undo_seconds, c.began_by_hand, c.began_by_hand_steps,
+        c.started_by, s.name,
         s.sample as person_sample, d.body, d.sha256, d.bytes
       from case_run c join pilot p on p.id = c.pilot_id join person s on s.id = c.started_by
         join document d on d.id = c.id || '.intake'
       where c.id = ${caseId}`,
   )
-  const version = await loadVersion(db, found.process_id, found.map_version)
+  const version = await versionOf(db, found.process_id, found.map_version)
   if (version === null) throw new Error(`case ${caseId} has no map version ${found.map_version}`)
   const ref = { id: `${caseId}.intake`, sha256: found.sha256, bytes: found.bytes }
   const given = version.map.intake.map((item) => item.field)
@@ -107,6 +173,9 @@ export async function loadCaseInput(db: Db, caseId: string): Promise<CaseInput> 
     values: conditionValues(version.plan.vars, found.body),
     startedBy: { id: found.started_by, name: found.name, sample: found.person_sample },
     carry: null,
+    ...(found.began_by_hand || found.began_by_hand_steps.length > 0
+      ? { control: { paused: false, byHand: found.began_by_hand, byHandSteps: found.began_by_hand_steps } }
+      : {}),
   }
 }
 

@@ -168,3 +168,33 @@ export async function loadVersion(db: Db, processId: string, version: number): P
     ? null
     : { map: found.map, plan: found.plan, planHash: found.plan_hash, promptVersions: found.prompt_versions }
 }
+
+/** The number of the version that was published last; 0 before the first. */
+export async function newestVersion(db: Db, processId: string): Promise<number> {
+  const found = await oneRow(
+    db,
+    z.object({ version: z.number() }),
+    sql`select coalesce(max(version), 0) as version from map_version where process_id = ${processId}`,
+  )
+  return found.version
+}
+
+export type Versions = typeof loadVersion
+
+const mostKept = 50
+
+/** Versions as they were asked for before: they never change, and reading a large map again costs more than the rest. */
+export function keptVersions(): Versions {
+  const kept = new Map<string, StoredVersion>()
+  return async (db, processId, version) => {
+    const key = `${processId}:${version}`
+    const found = kept.get(key) ?? (await loadVersion(db, processId, version))
+    if (found === null) return null
+    // The one that was not asked for longest stands first.
+    kept.delete(key)
+    kept.set(key, found)
+    const oldest = kept.keys().next().value
+    if (kept.size > mostKept && oldest !== undefined) kept.delete(oldest)
+    return found
+  }
+}

@@ -1,4 +1,3 @@
-import { createHash, randomUUID } from 'node:crypto'
 import { intakeProblems, titleOf } from '#domain/case-values.ts'
 import { isProblem, type Problem, type RowProblem } from '#domain/problems.ts'
 import type { CaseBatch } from '#domain/views/cases.ts'
@@ -13,6 +12,7 @@ import { caseSummary, casesOf } from '#store/views/cases.ts'
 import type { Handlers } from '../call.ts'
 import { readCaseRows } from '../case-rows.ts'
 import { badCursor, limitOf } from '../list-page.ts'
+import { idOfKey } from '../stable-id.ts'
 import { stopCase } from '../stop-case.ts'
 
 const mostFaultsListed = 200
@@ -32,8 +32,9 @@ export const caseRoutes: Pick<
     })
     return page ?? badCursor
   },
-  startCase: async ({ actor, params, body, idempotencyKey }, { db, kickStarts }) => {
-    const terms = await pilotTerms(db, params.pilotId)
+  startCase: async ({ actor, params, body, idempotencyKey }, deps) => {
+    const { db, admission, kickStarts, versionOf } = deps
+    const terms = await pilotTerms(db, params.pilotId, versionOf)
     if (terms === null) return { code: 'NotFound', what: 'pilot' }
     const errors = intakeProblems(terms.map, body.values)
     if (errors.length > 0) {
@@ -42,26 +43,32 @@ export const caseRoutes: Pick<
         errors: errors.map((error) => ({ ...error, field: `values.${error.field}` })),
       }
     }
+    const full = await admission.ofStart(params.pilotId)
+    if (full !== null) return full
     const created = await createCase(db, {
       pilotId: params.pilotId,
       title: titleOf(terms.map, body.values),
       values: body.values,
-      externalKey: externalKeyOf(actor.id, idempotencyKey),
+      externalKey: idOfKey(actor.id, idempotencyKey),
       by: { id: actor.id, name: actor.name, sample: actor.sample },
       channel: 'form',
     })
     if (isProblem(created)) return created
+    if (!created.existed) admission.accepted(params.pilotId)
     kickStarts()
     return { caseId: created.caseId, number: created.number, title: created.title }
   },
-  startCases: async ({ actor, params, query, file, processId }, { db, kickJobs }) => {
-    const terms = await pilotTerms(db, params.pilotId)
+  startCases: async ({ actor, params, query, file, processId }, deps) => {
+    const { db, admission, kickJobs, versionOf } = deps
+    const terms = await pilotTerms(db, params.pilotId, versionOf)
     if (terms === null) return { code: 'NotFound', what: 'pilot' }
     if (terms.status !== 'running') return { code: 'PilotNotRunning', status: terms.status }
     const read = await readCaseRows(terms.map, file)
     if (isProblem(read)) return read
     const isSkipping = query.skipFaulty === 'true' && read.good.length > 0
     if (read.faults.length > 0 && !isSkipping) return rejected(read.faults)
+    const full = await admission.ofFile(params.pilotId, read.good.length)
+    if (full !== null) return full
     const batchId = await orderBatch(db, {
       pilotId: params.pilotId,
       processId,
@@ -73,12 +80,15 @@ export const caseRoutes: Pick<
     kickJobs()
     return batchOf(db, batchId)
   },
-  startSampleCases: async ({ actor, params, body, processId }, { db, demo, kickJobs }) => {
-    const terms = await pilotTerms(db, params.pilotId)
+  startSampleCases: async ({ actor, params, body, processId }, deps) => {
+    const { db, demo, admission, kickJobs, versionOf } = deps
+    const terms = await pilotTerms(db, params.pilotId, versionOf)
     if (terms === null) return { code: 'NotFound', what: 'pilot' }
     const template = terms.sampleKey === null ? null : await loadSampleTemplate(db, terms.sampleKey)
     if (!demo || template === null) return { code: 'DemoOnly' }
     if (terms.status !== 'running') return { code: 'PilotNotRunning', status: terms.status }
+    const full = await admission.ofFile(params.pilotId, body.count)
+    if (full !== null) return full
     const from = await sampleCasesStarted(db, params.pilotId)
     const batchId = await orderBatch(db, {
       pilotId: params.pilotId,
@@ -102,16 +112,11 @@ export const caseRoutes: Pick<
       caseId: params.caseId,
       processId,
       reason: body.reason,
-      stopId: idempotencyKey === null ? randomUUID() : externalKeyOf(actor.id, idempotencyKey),
+      compensate: body.compensate ?? true,
+      stopId: idOfKey(actor.id, idempotencyKey),
     })
     return problem ?? (await caseSummary(deps.db, params.caseId)) ?? { code: 'NotFound', what: 'case' }
   },
-}
-
-/** Never the key itself: it may say more than an id should. */
-function externalKeyOf(actorId: string, key: string | null): string {
-  if (key === null) return randomUUID()
-  return createHash('sha256').update(`${actorId}\n${key}`).digest('hex').slice(0, 40)
 }
 
 function rejected(rows: RowProblem[]): Problem {

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { ProcessMap } from '../process-map.ts'
 import { Figure, Id, Instant, Person } from './common.ts'
+import { CommandBatch } from './control.ts'
 
 export const PilotStatus = z.enum(['running', 'paused', 'ended'])
 
@@ -41,7 +42,20 @@ export const PilotDetail = z
         sampleData: z.boolean(),
       })
       .nullable(),
-    can: z.strictObject({ change: z.boolean(), startCase: z.boolean() }),
+    /** New cases, and those that were open then, go on without AI. */
+    byHand: z.boolean(),
+    /** Steps that a person does for now, as paths. */
+    byHandSteps: z.array(z.string()),
+    /** The newest command for many cases that is not done. */
+    batch: CommandBatch.nullable(),
+    /** Published versions of the map, newest first. */
+    versions: z.array(z.int()),
+    can: z.strictObject({
+      change: z.boolean(),
+      startCase: z.boolean(),
+      command: z.boolean(),
+      move: z.boolean(),
+    }),
   })
   .meta({ id: 'PilotDetail' })
 export type PilotDetail = z.infer<typeof PilotDetail>
@@ -66,6 +80,8 @@ export const StepFigures = z
     repeated: z.int(),
     late: z.int(),
     atDesk: z.int(),
+    /** Cases here that the engine cannot move. */
+    stuck: z.int(),
     /** Completed minus enabled. */
     lead: Figure,
     wait: Figure,
@@ -90,6 +106,8 @@ export const Canvas = z
     finished: z.int(),
     running: z.int(),
     cancelled: z.int(),
+    /** Cases that the engine cannot move, wherever they are. */
+    stuck: z.int(),
     throughput: Figure,
     cycleMedian: Figure,
     cycleP90: Figure,

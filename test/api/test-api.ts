@@ -2,18 +2,27 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import type { z } from 'zod'
 import { createApp } from '#api/app.ts'
 import type { Deps } from '#api/deps.ts'
-import type { Engine, Told } from '#api/engine.ts'
+import type { CaseAddress, Engine, Told } from '#api/engine.ts'
 import { startJobs } from '#api/jobs.ts'
 import type { Repeated } from '#api/repeat.ts'
 import * as csv from '#workers/parse/csv.ts'
 import { csvLogs } from '#api/csv-logs.ts'
 import { createLive } from '#api/live.ts'
+import { createAdmission } from '#api/admission.ts'
 import { relayOnce } from '#api/start-relay.ts'
 import type { CaseEvent } from '#domain/case-events.ts'
 import type {
   CaseInput,
   DecideArgs,
+  CommandArgs,
+  CommandResult,
+  CaseSnapshot,
   DecideResult,
+  DeliverArgs,
+  DeliverResult,
+  MoveArgs,
+  MoveResult,
+  StopArgs,
   OpenTask,
   StopResult,
   UndoResult,
@@ -28,6 +37,7 @@ import { openTask } from '#store/case-work.ts'
 import { inTransaction, type Db } from '#store/db.ts'
 import { storeDocument, type DocumentMeta } from '#store/documents.ts'
 import { listenForChanges } from '#store/listen.ts'
+import { keptVersions } from '#store/processes.ts'
 import { putPeople } from '#store/samples.ts'
 import { keyRing } from '#store/secrets/key-ring.ts'
 import { addPilot, openTestStore } from '../support/store.ts'
@@ -39,7 +49,13 @@ export type ScriptedEngine = Engine & {
   terminated: string[]
   onDecide: (args: DecideArgs) => Told<DecideResult>
   onUndo: () => Told<UndoResult>
-  onStop: () => Told<StopResult>
+  onStop: (args: StopArgs) => Told<StopResult>
+  commanded: (CommandArgs & CaseAddress)[]
+  onCommand: (args: CommandArgs, to: CaseAddress) => Told<CommandResult>
+  delivered: (DeliverArgs & CaseAddress)[]
+  onDeliver: (args: DeliverArgs, to: CaseAddress) => Told<DeliverResult>
+  onMove: (args: MoveArgs, to: CaseAddress) => Told<MoveResult>
+  onSnapshot: (to: CaseAddress) => Told<CaseSnapshot>
   isDown: boolean
 }
 
@@ -55,6 +71,12 @@ export function scriptedEngine(): ScriptedEngine {
     }),
     onUndo: () => ({ kind: 'gone' }),
     onStop: () => ({ kind: 'done', result: { status: 'stopping' } }),
+    commanded: [],
+    onCommand: () => ({ kind: 'done', result: { status: 'applied', facts: [] } }),
+    delivered: [],
+    onDeliver: () => ({ kind: 'done', result: { status: 'delivered', facts: [] } }),
+    onMove: () => ({ kind: 'done', result: { status: 'moving' } }),
+    onSnapshot: () => ({ kind: 'gone' }),
     start: async (input) => {
       if (engine.isDown) throw new Error('the engine is away')
       engine.started.push(input)
@@ -65,7 +87,19 @@ export function scriptedEngine(): ScriptedEngine {
       return engine.onDecide(args)
     },
     undo: async () => (engine.isDown ? { kind: 'unsent' } : engine.onUndo()),
-    stop: async () => (engine.isDown ? { kind: 'unsent' } : engine.onStop()),
+    stop: async (_, args) => (engine.isDown ? { kind: 'unsent' } : engine.onStop(args)),
+    command: async (to, args) => {
+      if (engine.isDown) return { kind: 'unsent' }
+      engine.commanded.push({ ...args, ...to })
+      return engine.onCommand(args, to)
+    },
+    deliver: async (to, args) => {
+      if (engine.isDown) return { kind: 'unsent' }
+      engine.delivered.push({ ...args, ...to })
+      return engine.onDeliver(args, to)
+    },
+    move: async (to, args) => (engine.isDown ? { kind: 'unsent' } : engine.onMove(args, to)),
+    snapshot: async (to) => (engine.isDown ? { kind: 'unsent' } : engine.onSnapshot(to)),
     terminate: async ({ caseId }) => {
       engine.terminated.push(caseId)
     },
@@ -117,8 +151,10 @@ export async function openTestApi(more: Partial<Deps> = {}): Promise<TestApi> {
   const live = createLive(store.db)
   const listening = listenForChanges(store.url, live.changed)
   const logs = csvLogs(csv)
+  const used = more.engine ?? engine
   const jobs = startJobs({
     db: store.db,
+    engine: used,
     logs,
     kickStarts: () => undefined,
     onError: () => undefined,
@@ -138,6 +174,8 @@ export async function openTestApi(more: Partial<Deps> = {}): Promise<TestApi> {
     privateCalls: 'any',
     version: 'test',
     writesPerMinute: 100_000,
+    admission: createAdmission(store.db),
+    versionOf: keptVersions(),
     kickStarts: () => undefined,
     kickJobs: jobs.kick,
     log: ({ level, message, error }) => {
@@ -196,7 +234,8 @@ export async function openTestApi(more: Partial<Deps> = {}): Promise<TestApi> {
       return replies[name].reply.parse(answer.body['__list'] ?? answer.body)
     },
     relay: async () => {
-      await relayOnce({ db: store.db, engine }, (message, error) => console.error(message, error))
+      const relay = { db: store.db, engine: used, versionOf: deps.versionOf }
+      await relayOnce(relay, (message, error) => console.error(message, error))
     },
     close: async () => {
       await jobs.stop()

@@ -23,6 +23,9 @@ const summary: CaseSummary = {
   startedAt: '2026-11-19T09:12:00.000Z',
   endedAt: null,
   outcome: null,
+  paused: false,
+  byHand: false,
+  stuckSince: null,
 }
 
 function aCase(change: Partial<CaseDetail> = {}): CaseDetail {
@@ -44,7 +47,18 @@ function aCase(change: Partial<CaseDetail> = {}): CaseDetail {
     facts: [{ label: 'Started', value: 'Thu 19 Nov', note: null }],
     fields: map.fields,
     values: {},
-    can: { stop: true },
+    byHandSteps: [],
+    waits: [],
+    liveSteps: [],
+    can: {
+      stop: true,
+      pause: false,
+      resume: false,
+      goByHand: false,
+      comeBack: false,
+      raiseException: false,
+      sendMessage: false,
+    },
     ...change,
   }
 }
@@ -85,6 +99,21 @@ describe('the case page', () => {
     expect(screen.getByRole('link', { name: 'Next case' }).getAttribute('href')).toBe('/cases/c2')
   })
 
+  test('says since when it is stuck, and that nothing is lost', async () => {
+    open({
+      case: () =>
+        aCase({
+          status: 'stalled',
+          state: 'Stuck at "Review": the engine cannot take its next step and keeps trying',
+          stuckSince: '2026-11-20T08:00:00.000Z',
+        }),
+    })
+
+    await screen.findByRole('heading', { level: 2, name: /^Stuck at "Review"/ })
+
+    expect(screen.getByText(/^Since .*20 Nov.*Nothing that was done is lost/)).toBeTruthy()
+  })
+
   test('draws its path, told in words as well', async () => {
     open()
 
@@ -123,7 +152,22 @@ describe('the case page', () => {
   })
 
   test('offers nothing that may not be done', async () => {
-    open({ case: () => aCase({ can: { stop: false }, taskId: null, endedAt: '2026-11-20T09:12:00.000Z' }) })
+    open({
+      case: () =>
+        aCase({
+          can: {
+            stop: false,
+            pause: false,
+            resume: false,
+            goByHand: false,
+            comeBack: false,
+            raiseException: false,
+            sendMessage: false,
+          },
+          taskId: null,
+          endedAt: '2026-11-20T09:12:00.000Z',
+        }),
+    })
 
     await screen.findByRole('heading', { level: 1, name: 'Brightwell Ltd' })
 
