@@ -129,7 +129,7 @@ describe('a wait', () => {
     waitsFor: For,
     { values = {}, calendar }: { values?: Record<string, string | null>; calendar?: ProcessMap['calendar'] },
   ): Promise<StepToRun> => {
-    const map = aMap([wait('pause', waitsFor), end()])
+    const map = aMap([wait('pause', { waitsFor }), end()])
     return aStepToRun(
       store,
       {
