@@ -180,6 +180,16 @@ export async function openLiveCases(): Promise<LiveCases> {
           { timeout: 90_000, interval: 50 },
         )
         .toHaveLength(1)
+      // The row is there a moment before the engine has heard of it.
+      await expect
+        .poll(
+          async () => {
+            const { raw } = await handle.describe()
+            return (raw.pendingActivities?.length ?? 0) + (raw.pendingWorkflowTask ? 1 : 0)
+          },
+          { timeout: 30_000, interval: 50 },
+        )
+        .toBe(0)
       const { openTasks } = await handle.query<CaseSnapshot>(snapshotQuery)
       const task = openTasks.find((open) => open.stepId === stepId)
       if (task === undefined) throw new Error(`the inbox has a task at ${stepId} that the case does not have`)
