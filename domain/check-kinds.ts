@@ -50,6 +50,19 @@ export function checkSize(map: ProcessMap, find: FindPublished, report: Report):
 function checkForEach({ index, step, at, report }: At<StepOf<'for-each'>>): void {
   wantType({ index, step, at: `${at}.list`, report }, step.list, ['list'])
   wantType({ index, step, at: `${at}.item`, report }, step.item, ['text', 'long-text'])
+  const readsItem = new RegExp(`\\b${step.item}\\b`)
+  index.map.links.forEach((link, place) => {
+    if (link.on !== 'when' || !readsItem.test(link.condition)) return
+    report(
+      fault(
+        'ConditionOnItem',
+        link.from,
+        `links[${place}].condition`,
+        `"${step.item}" is an entry of a list, which no condition can read`,
+        'Let a step make a field from it, and decide on that',
+      ),
+    )
+  })
   for (const name of [step.doneCount, step.failedCount]) {
     if (name !== null) wantType({ index, step, at, report }, name, ['number'])
   }
