@@ -1,8 +1,10 @@
+import type { PrivateCalls } from '#domain/call-address.ts'
 import type { ImportRequest } from '#domain/import-request.ts'
 import type { BaselineFigures } from '#domain/measure/baseline.ts'
 import type { ColumnMapping, RejectedRow } from '#domain/measure/event-log.ts'
 import type { Persona } from '#domain/views/session.ts'
 import type { Db } from '#store/db.ts'
+import type { KeyRing } from '#store/secrets/key-ring.ts'
 import type { Engine, PartState } from './engine.ts'
 import type { Live } from './live.ts'
 
@@ -20,6 +22,10 @@ export type Deps = {
   colleagueKey: string | null
   model: { practice: boolean; name: string | null; health: () => Promise<PartState> }
   hosts: HostRule
+  /** Seals what owners keep secret; null without a master key. */
+  secretKeys: KeyRing | null
+  /** Addresses inside the own network that connections may name. */
+  privateCalls: PrivateCalls
   version: string
   writesPerMinute: number
   /** Told after a commit that a case waits to be started. */

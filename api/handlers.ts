@@ -1,6 +1,7 @@
 import type { Handlers } from './call.ts'
 import { baselineRoutes } from './routes/baselines.ts'
 import { caseRoutes } from './routes/cases.ts'
+import { connectionRoutes } from './routes/connections.ts'
 import { pilotRoutes } from './routes/pilots.ts'
 import { processRoutes } from './routes/processes.ts'
 import { sampleRoutes } from './routes/samples.ts'
@@ -12,6 +13,7 @@ export const handlers: Handlers = {
   ...sessionRoutes,
   ...processRoutes,
   ...baselineRoutes,
+  ...connectionRoutes,
   ...pilotRoutes,
   ...caseRoutes,
   ...taskRoutes,

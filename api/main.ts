@@ -3,11 +3,14 @@ import { fileURLToPath } from 'node:url'
 import { createAdaptorServer } from '@hono/node-server'
 import { loadClientConnectConfig } from '@temporalio/envconfig'
 import { z } from 'zod'
+import { privateCallsOf } from '#domain/call-address.ts'
 import { demoPersonas } from '#domain/personas.ts'
 import * as csv from '#workers/parse/csv.ts'
 import { openDb } from '#store/db.ts'
 import { listenForChanges } from '#store/listen.ts'
 import { putPeople } from '#store/samples.ts'
+import { keyRingOf, type KeyRing } from '#store/secrets/key-ring.ts'
+import { untilProven } from '#store/secrets/prove-keys.ts'
 import { pruneStream } from '#store/views/stream.ts'
 import { createApp } from './app.ts'
 import { csvLogs } from './csv-logs.ts'
@@ -31,6 +34,11 @@ if (env.TL_DEMO && !isLocal) {
   log({ level: 'warn', message: `The demo is off: ${env.TL_HOST} can be reached from other machines.` })
 }
 
+const secretKeys = keyRingOf({
+  key: env.TL_MASTER_KEY,
+  file: env.TL_MASTER_KEY_FILE,
+  isRequired: env.NODE_ENV === 'production',
+})
 const db = openDb(env.DATABASE_URL, { max: 16, name: 'throughline api' })
 const engine = temporalEngine(loadClientConnectConfig())
 const logs = csvLogs(csv)
@@ -53,6 +61,8 @@ const app = createApp(
     colleagueKey: demo ? env.TL_COLLEAGUE_KEY : null,
     model: modelOf(env),
     hosts: hostRule(),
+    secretKeys,
+    privateCalls: privateCallsOf(env.TL_ALLOW_PRIVATE_CALLS, env.NODE_ENV === 'production'),
     version: versionOfPackage(),
     writesPerMinute: env.TL_WRITES_PER_MINUTE,
     kickStarts: relay.kick,
@@ -76,6 +86,7 @@ server.listen(env.PORT, env.TL_HOST, () => {
   log({ level: 'info', message: `The API listens on http://${env.TL_HOST}:${port}` })
 })
 if (demo) void addPersonas()
+if (secretKeys !== null) void stopWithWrongKeys(secretKeys)
 
 let isStopping = false
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop())
@@ -92,6 +103,14 @@ async function stop(): Promise<void> {
   await Promise.allSettled([relay.stop(), jobs.stop(), listening.close()])
   await Promise.allSettled([db.destroy(), engine.close()])
   process.exit(0)
+}
+
+/** Looks at the master key as soon as the database is there: with a wrong one nothing is to be sealed. */
+async function stopWithWrongKeys(keys: KeyRing): Promise<void> {
+  const fault = await untilProven(db, keys, warn)
+  if (fault === null) return
+  log({ level: 'error', message: fault })
+  process.exit(1)
 }
 
 /** The people of the demo, as soon as the database is there. */

@@ -7,6 +7,7 @@ import { FieldValues, ProcessMap } from './process-map.ts'
 import { Baseline, BaselineImport, Upload, UploadCheck } from './views/baselines.ts'
 import { CaseBatch, CaseDetail, CaseSummary, StartedCase } from './views/cases.ts'
 import { Id, pageOf } from './views/common.ts'
+import { Connection, ConnectionBody } from './views/connections.ts'
 import { Canvas, PilotDetail, PilotSummary, StepPanel } from './views/pilots.ts'
 import { MapVersion, ProcessDetail, ProcessSummary } from './views/processes.ts'
 import { Health, Home, Me } from './views/session.ts'
@@ -194,6 +195,43 @@ export const contract = {
     of: 'process',
     reply: MapVersion,
     problems: [],
+  },
+
+  connections: {
+    ...get,
+    path: '/api/processes/{processId}/connections',
+    summary: 'Other systems that calls of this process may ask; secrets are never given back',
+    permission: 'manage-connections',
+    of: 'process',
+    reply: z.array(Connection),
+    problems: [],
+  },
+  putConnection: {
+    ...post,
+    method: 'PUT',
+    path: '/api/processes/{processId}/connections/{connection}',
+    summary:
+      'Store a connection; a header without a value keeps its secret as long as the host stays the same',
+    permission: 'manage-connections',
+    of: 'process',
+    // Sending it again changes nothing, and no hash of a secret is kept.
+    idempotencyKey: 'none',
+    body: ConnectionBody,
+    reply: z.array(Connection),
+    problems: ['NoMasterKey'],
+  },
+  deleteConnection: {
+    ...post,
+    method: 'DELETE',
+    path: '/api/processes/{processId}/connections/{connection}',
+    summary: 'Remove a connection and its secrets, unless a version that runs calls it',
+    permission: 'manage-connections',
+    of: 'process',
+    idempotencyKey: 'none',
+    body: none,
+    bodyType: 'none',
+    reply: z.strictObject({ deleted: z.boolean() }),
+    problems: ['InUse'],
   },
 
   uploadLog: {

@@ -45,6 +45,7 @@ export type Problem =
   | { code: 'IdempotencyKeyReused' }
   | { code: 'IdempotencyKeyMissing' }
   | { code: 'RequestInFlight' }
+  | { code: 'NoMasterKey' }
   | { code: 'CaseClosing'; outcome: string | null }
   | { code: 'TaskNotFound' }
   | { code: 'TaskAlreadyDecided'; by: string; at: string; action: string }

@@ -14,7 +14,7 @@ import type { DocRef } from '#domain/plan.ts'
 import { ProcessMap, type FieldValues } from '#domain/process-map.ts'
 import { appendEvents, eventsOfFacts, scopeOf } from './case-events.ts'
 import { inTransaction, json, maybeRow, oneRow, rows, run, sql, type Db } from './db.ts'
-import { storeDocument, type DocumentKind, type DocumentMeta } from './documents.ts'
+import { storeDocument, StoredRef, type DocumentKind, type DocumentMeta } from './documents.ts'
 
 /**
  * What the work on a case writes. Each function is one transaction that stores the facts it is given too, and
@@ -22,21 +22,27 @@ import { storeDocument, type DocumentKind, type DocumentMeta } from './documents
  */
 
 const CaseValues = z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()]))
-const Ref = z.strictObject({ id: z.string(), sha256: z.string(), bytes: z.number() })
 const Result = z.discriminatedUnion('status', [
   z.strictObject({
     status: z.literal('done'),
-    output: Ref,
+    output: StoredRef,
     fields: z.array(z.string()),
     values: CaseValues,
+    opened: z
+      .strictObject({ dueAt: z.string().nullable(), tiers: z.array(z.string()), openedAt: z.string() })
+      .exactOptional(),
   }),
+  z.strictObject({ status: z.literal('split'), list: StoredRef, items: z.int() }),
+  z.strictObject({ status: z.literal('waits'), until: z.string().nullable() }),
   z.strictObject({
     status: z.literal('failed'),
-    failure: z.strictObject({ cause: z.string(), message: z.string(), raw: Ref.nullable() }),
+    failure: z.strictObject({ cause: z.string(), message: z.string(), raw: StoredRef.nullable() }),
   }),
-])
+]) satisfies z.ZodType<RunStepResult>
 
-type Begun = { status: 'fresh'; attempt: number; at: string } | { status: 'finished'; result: RunStepResult }
+type Begun =
+  | { status: 'fresh'; attempt: number; wasSent: boolean; at: string }
+  | { status: 'finished'; result: RunStepResult }
 
 /** Notes that an attempt begins, or gives the result of an earlier one. */
 export async function beginStep(
@@ -48,18 +54,31 @@ export async function beginStep(
     const scope = await scopeOf(tx, request.caseId)
     const begun = await oneRow(
       tx,
-      z.object({ attempt: z.number(), result: Result.nullable(), now: z.string() }),
+      z.object({ attempt: z.number(), sent: z.boolean(), result: Result.nullable(), now: z.string() }),
       sql`insert into step_run (case_id, exec_id, step_id, attempt, started_at)
         values (${request.caseId}, ${request.execId}, ${request.stepId}, 1, clock_timestamp())
         on conflict (case_id, exec_id) do update
           set attempt = step_run.attempt + case when step_run.finished_at is null then 1 else 0 end
-        returning attempt, result, clock_timestamp() as now`,
+        returning attempt, sent_at is not null as sent, result, clock_timestamp() as now`,
     )
     await appendEvents(tx, scope, [...eventsOfFacts(request.caseId, request.facts), ...events])
     return begun.result === null
-      ? { status: 'fresh', attempt: begun.attempt, at: begun.now }
+      ? { status: 'fresh', attempt: begun.attempt, wasSent: begun.sent, at: begun.now }
       : { status: 'finished', result: begun.result }
   })
+}
+
+/** Notes that an attempt begins to send, or that nothing was sent after all; throws when another has taken over. */
+export async function noteSent(
+  db: Db,
+  { caseId, execId, attempt, sent }: { caseId: string; execId: string; attempt: number; sent: boolean },
+): Promise<void> {
+  const noted = await run(
+    db,
+    sql`update step_run set sent_at = case when ${sent} then clock_timestamp() end
+      where case_id = ${caseId} and exec_id = ${execId} and attempt = ${attempt} and finished_at is null`,
+  )
+  if (noted === 0) throw new Error(`attempt ${attempt} at ${execId} was overtaken`)
 }
 
 export type FinishedStep = {

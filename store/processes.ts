@@ -7,6 +7,7 @@ import { CasePlan } from '#domain/plan-schema.ts'
 import type { Problem } from '#domain/problems.ts'
 import { ProcessMap } from '#domain/process-map.ts'
 import { addAudit } from './audit.ts'
+import { connectionProblems } from './connections.ts'
 import { inTransaction, json, maybeRow, oneRow, run, sql, type Db } from './db.ts'
 
 export function sha256(text: string): string {
@@ -104,7 +105,7 @@ export async function publishDraft(
         ],
       }
     }
-    const problems = checkMap(found.draft)
+    const problems = [...checkMap(found.draft), ...(await connectionProblems(tx, processId, found.draft))]
     if (problems.length > 0) return { code: 'MapNotRunnable', problems }
 
     const { version } = await oneRow(

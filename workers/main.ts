@@ -4,9 +4,11 @@ import { loadClientConnectConfig } from '@temporalio/envconfig'
 import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker'
 import { aiQueue, coreQueue } from '#domain/case-messages.ts'
 import { openDb } from '#store/db.ts'
+import { untilProven } from '#store/secrets/prove-keys.ts'
 import { createActivities } from './activities/create-activities.ts'
 import { connectModel, noModel } from './ai/complete.ts'
 import { buildWorkflows } from './build.ts'
+import { connectCaller } from './call/caller.ts'
 import { casePort } from './case-port.ts'
 import { readEnv, type Role, type WorkerSettings } from './env.ts'
 
@@ -20,7 +22,12 @@ const model =
   'missing' in settings.model
     ? noModel(settings.model.missing)
     : connectModel(settings.model, { concurrency: settings.aiConcurrency })
-const activities = createActivities({ port: casePort(db), model })
+const caller = connectCaller({
+  keys: settings.secretKeys,
+  privateCalls: settings.privateCalls,
+  onBlocked: (message) => console.warn(message),
+})
+const activities = createActivities({ port: casePort(db), model, caller })
 
 const shared: Pick<
   WorkerOptions,
@@ -57,6 +64,15 @@ const workers: Record<Role, () => Promise<Worker>> = {
     }),
 }
 
+if (settings.secretKeys !== null) {
+  const fault = await untilProven(db, settings.secretKeys, (message, error) =>
+    console.warn(`${message}: ${String(error)}`),
+  )
+  if (fault !== null) {
+    console.error(fault)
+    process.exit(1)
+  }
+}
 const running = await Promise.all(settings.roles.map(async (role) => workers[role]()))
 const work = Promise.all(running.map(async (worker) => worker.run()))
 console.log(`The worker takes ${settings.roles.join(' and ')} work. ${describeModel(settings)}`)

@@ -7,7 +7,7 @@ export async function presentValues(db: Db, caseId: string): Promise<FieldValues
   const found = await rows(
     db,
     z.object({ body: FieldValues }),
-    sql`select body from document where case_id = ${caseId} and kind <> 'raw' order by created_at, id`,
+    sql`select body from document where case_id = ${caseId} and kind not in ('raw', 'entries') order by created_at, id`,
   )
   return Object.assign({}, ...found.map((row) => row.body))
 }

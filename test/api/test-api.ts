@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import type { z } from 'zod'
 import { createApp } from '#api/app.ts'
 import type { Deps } from '#api/deps.ts'
@@ -29,6 +29,7 @@ import { inTransaction, type Db } from '#store/db.ts'
 import { storeDocument, type DocumentMeta } from '#store/documents.ts'
 import { listenForChanges } from '#store/listen.ts'
 import { putPeople } from '#store/samples.ts'
+import { keyRing } from '#store/secrets/key-ring.ts'
 import { addPilot, openTestStore } from '../support/store.ts'
 
 /** What the engine was told, and what it answers: the port is ours, so a stand-in may take its place. */
@@ -107,6 +108,8 @@ export type TestApi = {
 
 const replies: { [Name in RouteName]: { reply: z.ZodType<ReplyOf<Name>> } } = contract
 
+export const testKeys = keyRing([randomBytes(32).toString('base64')])
+
 /** The real app on a real, empty database; only the engine is scripted. */
 export async function openTestApi(more: Partial<Deps> = {}): Promise<TestApi> {
   const store = await openTestStore()
@@ -131,6 +134,8 @@ export async function openTestApi(more: Partial<Deps> = {}): Promise<TestApi> {
     colleagueKey: null,
     model: { practice: false, name: null, health: async () => ({ ok: true, detail: '' }) },
     hosts: { kind: 'listed', hosts: ['127.0.0.1', 'localhost'] },
+    secretKeys: testKeys,
+    privateCalls: 'any',
     version: 'test',
     writesPerMinute: 100_000,
     kickStarts: () => undefined,

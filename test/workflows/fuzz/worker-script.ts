@@ -1,6 +1,5 @@
 import type { OpenTask, OpenTaskResult, RunStepRequest, RunStepResult } from '#domain/case-messages.ts'
 import type { CasePlan, PlanStep } from '#domain/plan.ts'
-import { shownHashOf, withDraft } from '#domain/shown-hash.ts'
 import { aDocument, type Script } from '../support/scripted-work.ts'
 import { chance, hashOf, type Chance } from './chance.ts'
 
@@ -21,7 +20,6 @@ export type Seen = {
   tasks: Map<string, OpenTask>
   /** Gates whose draft is on its way. */
   early: Map<string, OpenTask>
-  gatesOpenedByDrafts: number
   /** How many entries each list was cut into. */
   items: Map<string, number>
 }
@@ -32,7 +30,6 @@ export function nothingSeen(): Seen {
     noted: [],
     tasks: new Map(),
     early: new Map(),
-    gatesOpenedByDrafts: 0,
     items: new Map(),
   }
 }
@@ -71,15 +68,6 @@ export function scriptFor({
       const result = answerTo(request, step, dice)
       await pause(dice)
       if (result.status === 'split') seen.items.set(visitOf(request.execId), result.items)
-      if (result.status === 'done' && opens !== null) {
-        const due = deadlines(dice, Date.now())
-        const drafted = Object.fromEntries(result.fields.map((name) => [name, result.output]))
-        const shown = withDraft(opens, { reads: opens.reads, writes: opens.task.outputs }, drafted)
-        const { task } = opens
-        seen.tasks.set(task.taskId, { ...task, shownHash: shownHashOf(task, shown) })
-        seen.gatesOpenedByDrafts += 1
-        result.opened = { ...due, openedAt: new Date().toISOString() }
-      }
       noted.result = result.status
       over(seen, noted)
       return result
