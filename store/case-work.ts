@@ -12,7 +12,7 @@ import type {
 import { caseTotals } from '#domain/case-totals.ts'
 import type { DocRef } from '#domain/plan.ts'
 import { ProcessMap, type FieldValues } from '#domain/process-map.ts'
-import { appendEvents, eventsOfFacts, scopeOf } from './case-events.ts'
+import { appendEvents, eventsOfFacts, scopeOf, type EventScope } from './case-events.ts'
 import { inTransaction, json, maybeRow, oneRow, rows, run, sql, type Db } from './db.ts'
 import { storeDocument, StoredRef, type DocumentKind, type DocumentMeta } from './documents.ts'
 
@@ -88,6 +88,8 @@ export type FinishedStep = {
   result: RunStepResult
   documents: { ref: DocRef; kind: DocumentKind; body: FieldValues; meta: DocumentMeta }[]
   events: CaseEvent[]
+  /** The gate that reads what was drafted; null when none is to be opened. */
+  opens: OpenedTask | null
 }
 
 /** Stores a result unless a later attempt took over or one is stored already; gives what is stored. */
@@ -112,6 +114,7 @@ export async function finishStep(db: Db, finished: FinishedStep): Promise<RunSte
       await storeDocument(tx, { caseId: finished.caseId, kind, body, meta, id: ref.id })
     }
     await appendEvents(tx, scope, finished.events)
+    if (finished.opens !== null) await writeTask(tx, scope, finished.opens)
     return finished.result
   })
 }
@@ -126,53 +129,59 @@ export type OpenedTask = {
 }
 
 /** Puts a task into the inbox, or opens it anew in a higher version. */
-export async function openTask(
-  db: Db,
+export async function openTask(db: Db, opened: OpenedTask): Promise<void> {
+  const { caseId, facts } = opened.request
+  await inTransaction(db, async (tx) => {
+    const scope = await scopeOf(tx, caseId)
+    await appendEvents(tx, scope, eventsOfFacts(caseId, facts))
+    await writeTask(tx, scope, opened)
+  })
+}
+
+async function writeTask(
+  tx: Db,
+  scope: EventScope,
   { request, why, dueAt, allowedMs, fourEyes, events }: OpenedTask,
 ): Promise<void> {
   const { task } = request
-  await inTransaction(db, async (tx) => {
-    const scope = await scopeOf(tx, request.caseId)
-    await appendEvents(tx, scope, eventsOfFacts(request.caseId, request.facts))
-    const detail = {
-      options: task.options,
-      outputs: task.outputs,
-      excluded: task.excluded,
-      reasons: task.reasons,
-      need: task.need,
-      visit: task.visit,
-      fourEyes,
-      written: request.written,
-      sendBack: request.sendBack,
-    }
-    await run(
-      tx,
-      sql`insert into task (id, case_id, pilot_id, process_id, step_id, exec_id, kind, version, status, shown_hash,
-          detail, inputs, draft, failure, step_authors, why, practice, opened_at, due_at, allowed_ms)
-        select ${task.taskId}, c.id, p.id, p.process_id, ${task.stepId}, ${task.execId}, ${task.kind},
-          ${task.version}, 'open', ${task.shownHash}, ${json(detail)}, ${json(request.inputs)},
-          ${json(request.draft)}, ${json(request.failure)}, ${task.excluded}, ${why},
-          coalesce((select (d.meta->>'practice')::boolean from document d where d.id = ${request.draft?.id ?? null}), false),
-          ${new Date(task.openedAt).toISOString()}, ${dueAt}, ${allowedMs}
-        from case_run c join pilot p on p.id = c.pilot_id
-        where c.id = ${request.caseId} and c.ended_at is null
-        on conflict (id) do update set version = excluded.version, status = 'open', shown_hash = excluded.shown_hash,
-          detail = excluded.detail, inputs = excluded.inputs, draft = excluded.draft, failure = excluded.failure,
-          step_authors = excluded.step_authors, why = excluded.why, practice = excluded.practice,
-          due_at = excluded.due_at, allowed_ms = excluded.allowed_ms, decided_by = null, decided_at = null,
-          action = null
-        where task.version < excluded.version and task.status <> 'closed'`,
-    )
-    // The decision may have been told before the task: events are stored once, so it is not told again.
-    await run(
-      tx,
-      sql`update task t set status = 'decided', decided_by = d.actor, decided_at = d.at, action = d.action
-        from decision d
-        where t.id = ${task.taskId} and t.version = ${task.version} and t.status = 'open'
-          and d.task_id = t.id and d.task_version = t.version and d.undone_at is null`,
-    )
-    await appendEvents(tx, scope, events)
-  })
+  const detail = {
+    options: task.options,
+    outputs: task.outputs,
+    excluded: task.excluded,
+    reasons: task.reasons,
+    need: task.need,
+    visit: task.visit,
+    fourEyes,
+    written: request.written,
+    sendBack: request.sendBack,
+  }
+  await run(
+    tx,
+    sql`insert into task (id, case_id, pilot_id, process_id, step_id, exec_id, kind, version, status, shown_hash,
+        detail, inputs, draft, failure, step_authors, why, practice, opened_at, due_at, allowed_ms)
+      select ${task.taskId}, c.id, p.id, p.process_id, ${task.stepId}, ${task.execId}, ${task.kind},
+        ${task.version}, 'open', ${task.shownHash}, ${json(detail)}, ${json(request.inputs)},
+        ${json(request.draft)}, ${json(request.failure)}, ${task.excluded}, ${why},
+        coalesce((select (d.meta->>'practice')::boolean from document d where d.id = ${request.draft?.id ?? null}), false),
+        ${new Date(task.openedAt).toISOString()}, ${dueAt}, ${allowedMs}
+      from case_run c join pilot p on p.id = c.pilot_id
+      where c.id = ${request.caseId} and c.ended_at is null
+      on conflict (id) do update set version = excluded.version, step_id = excluded.step_id, status = 'open', shown_hash = excluded.shown_hash,
+        detail = excluded.detail, inputs = excluded.inputs, draft = excluded.draft, failure = excluded.failure,
+        step_authors = excluded.step_authors, why = excluded.why, practice = excluded.practice,
+        due_at = excluded.due_at, allowed_ms = excluded.allowed_ms, decided_by = null, decided_at = null,
+        action = null
+      where task.version < excluded.version and task.status <> 'closed'`,
+  )
+  // The decision may have been told before the task: events are stored once, so it is not told again.
+  await run(
+    tx,
+    sql`update task t set status = 'decided', decided_by = d.actor, decided_at = d.at, action = d.action
+      from decision d
+      where t.id = ${task.taskId} and t.version = ${task.version} and t.status = 'open'
+        and d.task_id = t.id and d.task_version = t.version and d.undone_at is null`,
+  )
+  await appendEvents(tx, scope, events)
 }
 
 const LateTask = z.object({

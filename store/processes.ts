@@ -1,13 +1,12 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { z } from 'zod'
 import { canonicalJson } from '#domain/canonical-json.ts'
-import { checkMap } from '#domain/check-map.ts'
 import { compilePlan } from '#domain/compile-plan.ts'
 import { CasePlan } from '#domain/plan-schema.ts'
 import type { Problem } from '#domain/problems.ts'
 import { ProcessMap } from '#domain/process-map.ts'
 import { addAudit } from './audit.ts'
-import { connectionProblems } from './connections.ts'
+import { mapProblems } from './map-problems.ts'
 import { inTransaction, json, maybeRow, oneRow, run, sql, type Db } from './db.ts'
 
 export function sha256(text: string): string {
@@ -105,7 +104,7 @@ export async function publishDraft(
         ],
       }
     }
-    const problems = [...checkMap(found.draft), ...(await connectionProblems(tx, processId, found.draft))]
+    const { problems, find } = await mapProblems(tx, processId, found.draft)
     if (problems.length > 0) return { code: 'MapNotRunnable', problems }
 
     const { version } = await oneRow(
@@ -113,7 +112,7 @@ export async function publishDraft(
       z.object({ version: z.number() }),
       sql`select coalesce(max(version), 0) + 1 as version from map_version where process_id = ${processId}`,
     )
-    const plan = compilePlan(found.draft, { mapId: processId, version, sha256 })
+    const plan = compilePlan(found.draft, { mapId: processId, version, sha256, find })
     await run(
       tx,
       sql`insert into map_version (process_id, version, map, plan, plan_hash, prompt_versions, published_by)

@@ -37,7 +37,7 @@ type BegunStep =
   | { status: 'finished'; result: RunStepResult }
 
 /** The row of a task as it is opened, or opened anew under the same id with a higher version. */
-type TaskToOpen = {
+export type TaskToOpen = {
   request: OpenTaskRequest
   /** Why a person is asked, in words. */
   why: string
@@ -74,6 +74,8 @@ export type CasePort = {
     result: RunStepResult
     documents: NewDocument[]
     events: CaseEvent[]
+    /** The gate that reads what was drafted; null when the case opens it itself. */
+    opens: TaskToOpen | null
   }) => Promise<RunStepResult | null>
 
   /** The connection of a process with its secrets still sealed; null when there is none of this name. */

@@ -1,9 +1,8 @@
 import { z } from 'zod'
-import { checkMap } from '#domain/check-map.ts'
 import { ProcessMap } from '#domain/process-map.ts'
 import type { MapVersion, ProcessDetail, ProcessSummary } from '#domain/views/processes.ts'
-import { connectionProblems } from '#store/connections.ts'
 import { maybeRow, rows, sql, type Db } from '#store/db.ts'
+import { mapProblems } from '#store/map-problems.ts'
 
 const PersonJson = z.object({ id: z.string(), name: z.string(), sample: z.boolean() })
 
@@ -57,10 +56,7 @@ export async function processDetail(db: Db, processId: string): Promise<ProcessD
     ...toSummary(found),
     draft: found.draft,
     revision: found.revision,
-    problems:
-      found.draft === null
-        ? []
-        : [...checkMap(found.draft), ...(await connectionProblems(db, processId, found.draft))],
+    problems: found.draft === null ? [] : (await mapProblems(db, processId, found.draft)).problems,
     versions: found.versions.map(({ version, at, by }) => ({
       version,
       publishedAt: new Date(at).toISOString(),

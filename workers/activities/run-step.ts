@@ -7,11 +7,12 @@ import { draftWork } from '../ai/draft-work.ts'
 import type { Model } from '../ai/complete.ts'
 import { callWork } from '../call/call-work.ts'
 import type { Caller } from '../call/caller.ts'
-import type { CasePort, MapVersionForWork } from '../ports.ts'
+import type { CasePort, MapVersionForWork, TaskToOpen } from '../ports.ts'
 import { stepWork } from '../steps.ts'
 import { untilStored } from './database-away.ts'
 import { gatherWork, splitWork } from './list-work.ts'
 import type { Wanted } from './map-versions.ts'
+import { gateToOpen } from './open-task.ts'
 import { entered, type Finished, type MachineWork, type StepJob, type WorkOutcome } from './step-job.ts'
 import { waitWork } from './wait-work.ts'
 
@@ -70,9 +71,11 @@ export async function workOnStep(
     now: () => new Date(Date.parse(begun.at) + Math.round(performance.now() - startedAt)),
     signal,
   }
-  const store = async ({ result, documents, events }: Finished): Promise<RunStepResult> => {
+  const store = async (work: Finished): Promise<RunStepResult> => {
     const { caseId, pilotId, execId } = request
-    const finished = { caseId, pilotId, execId, attempt, result, documents, events }
+    const { documents, events } = work
+    const { result, opens } = withGate(version.map, request, { result: work.result, at: job.now() })
+    const finished = { caseId, pilotId, execId, attempt, result, documents, events, opens }
     // What a case that was called off leaves behind is stored although nobody waits for it.
     const patience = signal.aborted ? AbortSignal.timeout(lastWordsMs) : signal
     const stored = await untilStored(async () => port.finishStep(finished), patience)
@@ -96,6 +99,23 @@ export async function workOnStep(
 }
 
 const lastWordsMs = 5_000
+
+/** A draft that is done opens the gate that reads it, if the case asks for that. */
+function withGate(
+  map: ProcessMap,
+  { opens }: RunStepRequest,
+  { result, at }: { result: RunStepResult; at: Date },
+): { result: RunStepResult; opens: TaskToOpen | null } {
+  if (opens == null || result.status !== 'done') return { result, opens: null }
+  const { output, fields } = result
+  try {
+    const { task, opened } = gateToOpen(map, opens, { output, fields, at })
+    return { result: { ...result, opened }, opens: task }
+  } catch {
+    // A deadline that cannot be told never costs the draft: the case opens the gate itself, and hears what is wrong.
+    return { result, opens: null }
+  }
+}
 
 async function doWork(deps: RunStepDeps, work: MachineWork, job: StepJob): Promise<WorkOutcome> {
   switch (work.kind) {
