@@ -160,13 +160,18 @@ export function sourcesByTarget(links: readonly Link[]): Map<StepId, StepId[]> {
   return into
 }
 
-/** Normal-path steps in the order a reader meets them; steps of exceptions follow the step that leads there. */
+/**
+ * Normal-path steps in the order a reader meets them; steps of exceptions follow the step that leads there, and a
+ * join follows all its branches.
+ */
 export function inReadingOrder(map: ProcessMap): Step[] {
   const order: Step[] = []
   const seen = new Set<StepId>()
+  const into = sourcesByTarget(map.links)
   const walk = (id: StepId): void => {
     const step = stepById(map, id)
     if (step === null || seen.has(id)) return
+    if (step.kind === 'join' && into.get(id)?.some((from) => !seen.has(from)) === true) return
     seen.add(id)
     order.push(step)
     const out = map.links.filter((link) => link.from === id && link.on !== 'send-back')

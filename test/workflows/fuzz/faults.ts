@@ -205,8 +205,10 @@ function overBudget({ events, calls, asked, plan }: Played): string[] {
   const cancelled = asked.stopped === 'cancelled' ? 4 : 0
   // What is refused leaves no event of its own, but its workflow task stays when something else came with it.
   const refused = 3 * asked.refused
+  // A worker too busy to answer in time is asked again.
+  const late = 3 * (events['EVENT_TYPE_WORKFLOW_TASK_TIMED_OUT'] ?? 0)
   const budget =
-    5 + 6 * activities + 5 * updates + timers + standing + cancelled + refused + cancelRequests(events)
+    5 + 6 * activities + 5 * updates + timers + standing + cancelled + refused + late + cancelRequests(events)
   const total = Object.values(events).reduce((sum, each) => sum + each, 0)
   return total <= budget ? [] : [`${total} events, ${budget} allowed: ${JSON.stringify(events)}`]
 }

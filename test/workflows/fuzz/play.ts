@@ -78,7 +78,7 @@ export async function play(engine: Engine, which: Which): Promise<Played> {
   while (!state.isOver) {
     if (Date.now() > until) {
       state.why = await whyItHangs(running)
-      await running.handle.terminate('it does not end')
+      await running.handle.terminate('it does not end').catch(() => undefined)
       break
     }
     await people.act()
