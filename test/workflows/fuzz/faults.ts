@@ -186,7 +186,7 @@ function wrongUndoing(played: Played): string[] {
  * The most events of history that a case may need: 6 for each activity, 5 for each update that was taken, and the
  * timers: of gates and message waits (2), of breaches and holding times (5), once more for each standing still.
  */
-function overBudget({ events, calls, asked, plan }: Played): string[] {
+function overBudget({ events, calls, seen, asked, plan }: Played): string[] {
   const count = (name: string): number => calls.filter((call) => call.name === name).length
   const waits = calls.filter(
     (call) => call.name === 'runStep' && kindOf(plan, call.request) === 'wait',
@@ -194,8 +194,15 @@ function overBudget({ events, calls, asked, plan }: Played): string[] {
   const gates = count('openTask')
   const updates = events['EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_ACCEPTED'] ?? 0
   // A gate that the draft opens is no activity of its own.
+  const drafted = new Set(
+    seen.noted.flatMap(({ name, execId, result }) =>
+      name === 'runStep' && result === 'done' ? [execId] : [],
+    ),
+  )
   const withDraft = new Set(
-    calls.flatMap((call) => (call.name === 'runStep' ? [call.request.opens?.execId] : [])),
+    calls.flatMap((call) =>
+      call.name === 'runStep' && drafted.has(call.request.execId) ? [call.request.opens?.execId] : [],
+    ),
   )
   const activities = calls.filter(
     ({ name, request }) => !(name === 'openTask' && 'execId' in request && withDraft.has(request.execId)),

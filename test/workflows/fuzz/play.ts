@@ -40,7 +40,7 @@ export function planAt(which: Which): CasePlan {
   return compilePlan(map, { mapId: 'any', version: 1, sha256, find: publishedOf(others) })
 }
 
-/** Enough for a busy machine: what has not ended by then, nothing will end. */
+/** Enough for a busy machine: where nothing has happened for so long, nothing will. */
 const patienceMs = 60_000
 
 /** Plays one case of a random map to its end. */
@@ -74,9 +74,11 @@ export async function play(engine: Engine, which: Which): Promise<Played> {
     },
   )
   const people = peopleOf({ running, plan, dice, seen, asked })
-  const until = Date.now() + patienceMs
+  let last = { happened: 0, at: Date.now() }
   while (!state.isOver) {
-    if (Date.now() > until) {
+    const happened = seen.clock + asked.decided
+    if (happened !== last.happened) last = { happened, at: Date.now() }
+    if (Date.now() > last.at + patienceMs) {
       state.why = await whyItHangs(running)
       await running.handle.terminate('it does not end').catch(() => undefined)
       break
