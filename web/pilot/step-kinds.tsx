@@ -1,4 +1,5 @@
 import {
+  IconArrowBackUp,
   IconArrowsJoin,
   IconArrowsSplit,
   IconArrowsSplit2,
@@ -32,6 +33,13 @@ const faces: { [Kind in StepKind]: { word: string; icon: Icon } } = {
 /** What a kind of step is called on screen. */
 export function kindWord(kind: StepKind): string {
   return faces[kind].word
+}
+
+/** A step that only undoes another: what it is for says more than how it is done. */
+export const undoWord = 'Undo'
+
+export function UndoIcon({ size = 16 }: { size?: number }): ReactElement {
+  return <IconArrowBackUp size={size} stroke={1.75} aria-hidden />
 }
 
 export function KindIcon({ kind, size = 16 }: { kind: StepKind; size?: number }): ReactElement {

@@ -36,9 +36,7 @@ export function createCanvasStore(): CanvasStore {
 export function showCanvas(store: CanvasStore, canvas: Canvas): void {
   const taken = new Map(
     canvas.steps.flatMap((step) =>
-      step.taken.map(
-        (link) => [linkId(step.stepId, link.to, link.on === 'path' ? 'path' : 'sent-back'), link.n] as const,
-      ),
+      step.taken.map((link) => [linkId(step.stepId, link.to, link.on), link.n] as const),
     ),
   )
   store.setState({

@@ -15,6 +15,7 @@ import { LaneBox } from './lane-box.tsx'
 import { LinkLine } from './link-line.tsx'
 import { MovingCases } from './moving-cases.tsx'
 import { NeckNote } from './neck-note.tsx'
+import { RegionBox } from './region-box.tsx'
 import { StartMark } from './start-mark.tsx'
 import { StepCard } from './step-card.tsx'
 import { ZoomButtons } from './zoom-buttons.tsx'
@@ -26,6 +27,7 @@ const Ground = memo(function Ground(): null {
 const nodeTypes: NodeTypes = {
   ground: Ground,
   step: StepCard,
+  region: RegionBox,
   lane: LaneBox,
   start: StartMark,
   neck: NeckNote,

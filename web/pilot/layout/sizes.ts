@@ -1,4 +1,6 @@
+import { undoSteps } from '#domain/graph.ts'
 import type { ProcessMap, Step } from '#domain/process-map.ts'
+import { stepDetail } from '../step-details.ts'
 
 /** All lengths a layout is made of, in px; the pilot map and the case's small map differ only here. */
 export type Sizes = {
@@ -19,6 +21,10 @@ export type Sizes = {
   trackStep: number
   lanePad: number
   laneHeader: number
+  /** Around what a region holds; its name stands above it, and the name of each branch above its first step. */
+  regionPad: number
+  regionHeader: number
+  branchHeader: number
 }
 
 /** Whether a title may take two lines on a card of this width; letters are about 7 px wide. */
@@ -27,15 +33,18 @@ function isLong(step: Step, width: number): boolean {
 }
 
 export function pilotSizes(map: ProcessMap): Sizes {
+  const undoing = undoSteps(map)
+  const isSmall = (step: Step): boolean => step.lane !== null || undoing.has(step.id)
   const widthOf = (step: Step): number =>
-    step.lane !== null ? 160 : step.kind === 'decision' || step.kind === 'end' ? 144 : 164
+    isSmall(step) ? 160 : step.kind === 'decision' || step.kind === 'end' ? 144 : 164
   const extra = (steps: Step[]): number => (steps.some((step) => isLong(step, widthOf(step))) ? 17 : 0)
-  const height = 132 + extra(map.steps.filter((step) => step.lane === null))
+  const full = map.steps.filter((step) => !isSmall(step))
+  const height = 132 + extra(full) + (full.some((step) => stepDetail(map, step) !== null) ? 18 : 0)
   return {
     task: { width: 164, height },
     decision: { width: 144, height },
     end: { width: 144, height },
-    lane: { width: 160, height: 76 + extra(map.steps.filter((step) => step.lane !== null)) },
+    lane: { width: 160, height: 76 + extra(map.steps.filter(isSmall)) },
     stackGap: 30,
     columnGap: 49,
     marginLeft: 40,
@@ -46,6 +55,9 @@ export function pilotSizes(map: ProcessMap): Sizes {
     trackStep: 14,
     lanePad: 8,
     laneHeader: 26,
+    regionPad: 11,
+    regionHeader: 30,
+    branchHeader: 18,
   }
 }
 
@@ -64,9 +76,12 @@ export const smallSizes: Sizes = {
   trackStep: 6,
   lanePad: 2,
   laneHeader: 14,
+  regionPad: 4,
+  regionHeader: 4,
+  branchHeader: 0,
 }
 
-export function sizeOf(step: Step, sizes: Sizes): { width: number; height: number } {
-  if (step.lane !== null) return sizes.lane
+export function sizeOf(map: ProcessMap, step: Step, sizes: Sizes): { width: number; height: number } {
+  if (step.lane !== null || undoSteps(map).has(step.id)) return sizes.lane
   return step.kind === 'decision' ? sizes.decision : step.kind === 'end' ? sizes.end : sizes.task
 }
