@@ -3,7 +3,7 @@ import { IconArrowLeft, IconChevronLeft, IconChevronRight, IconEyeCheck } from '
 import { useQuery } from '@tanstack/react-query'
 import { Link, useParams } from '@tanstack/react-router'
 import type { ReactElement } from 'react'
-import { inReadingOrder, stepById, stepNumbers } from '#domain/graph.ts'
+import { stepById } from '#domain/graph.ts'
 import type { ProcessMap } from '#domain/process-map.ts'
 import type { CaseDetail } from '#domain/views/cases.ts'
 import { ask } from '#web/queries.ts'
@@ -12,6 +12,7 @@ import { usePageTitle } from '#web/ui/page-title.ts'
 import { ErrorState, Loading } from '#web/ui/states.tsx'
 import { KindIcon } from '../pilot/step-kinds.tsx'
 import './case.css'
+import { stepsAhead } from './steps-ahead.ts'
 import { CaseValuesList } from './case-values.tsx'
 import { SmallMap } from './small-map.tsx'
 import { StopCase } from './stop-case.tsx'
@@ -186,9 +187,7 @@ function CaseState({ detail, map }: { detail: CaseDetail; map: ProcessMap | unde
 /** Steps of the normal path that still lie ahead. */
 function ToCome({ detail, map }: { detail: CaseDetail; map: ProcessMap }): ReactElement | null {
   if (detail.endedAt !== null) return null
-  const numbers = stepNumbers(map)
-  const furthest = Math.max(0, ...detail.path.map((passed) => numbers.get(passed.stepId) ?? 0))
-  const ahead = inReadingOrder(map).filter((step) => (numbers.get(step.id) ?? 0) > furthest)
+  const ahead = stepsAhead(map, detail.path)
   if (ahead.length === 0) return null
   return (
     <li className="story-ahead">

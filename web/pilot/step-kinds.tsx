@@ -25,8 +25,8 @@ const faces: { [Kind in StepKind]: { word: string; icon: Icon } } = {
   join: { word: 'Together again', icon: IconArrowsJoin },
   'for-each': { word: 'For each', icon: IconListCheck },
   wait: { word: 'Wait', icon: IconHourglass },
-  call: { word: 'Other system', icon: IconPlugConnected },
-  'sub-process': { word: 'Other process', icon: IconSitemap },
+  call: { word: 'System', icon: IconPlugConnected },
+  'sub-process': { word: 'Process', icon: IconSitemap },
   end: { word: 'End', icon: IconFlag3 },
 }
 

@@ -3,6 +3,7 @@ import { inReadingOrder, undoSteps } from '#domain/graph.ts'
 import type { ProcessMap } from '#domain/process-map.ts'
 import { blocksOf, regionBlocks } from '../layout/map-blocks.ts'
 import type { Box, MapLayout } from '../layout/place.ts'
+import { hasTime } from '../lens.ts'
 import { regionWords, stepDetail } from '../step-details.ts'
 import { placeOf } from '../step-place.ts'
 import type { LinkEdge, MapNode } from './flow-types.ts'
@@ -72,7 +73,7 @@ export function flowPartsOf(map: ProcessMap, layout: MapLayout): { nodes: MapNod
         step,
         place: placeOf(map, step),
         detail: stepDetail(map, step),
-        isSmall: box.inLane,
+        isSmall: step.lane !== null || undoing.has(step.id),
         isUndo: undoing.has(step.id),
       },
     })
@@ -93,7 +94,7 @@ export function flowPartsOf(map: ProcessMap, layout: MapLayout): { nodes: MapNod
         },
       })
     }
-    const neck = step.kind === 'end' ? null : neckBox(box, layout)
+    const neck = !hasTime(step) ? null : neckBox(box, layout)
     if (neck !== null) {
       nodes.push({
         id: `neck ${step.id}`,

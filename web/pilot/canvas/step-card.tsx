@@ -19,6 +19,8 @@ export const StepCard = memo(function StepCard({ data, width = 164 }: NodeProps<
   const onSelect = useCanvas((state) => state.onSelect)
   const band = bandFor(step, lens, figures, totals)
   const waiting = figures?.waiting ?? 0
+  const isTimed = hasTime(step)
+  const isEnd = step.kind === 'end'
   const kind = isUndo ? undoWord : kindWord(step.kind)
   const label = stepSentence({ place, step, kind, detail, waiting, band, isBottleneck })
   return (
@@ -37,7 +39,7 @@ export const StepCard = memo(function StepCard({ data, width = 164 }: NodeProps<
       <span className="step-kind">
         {isUndo ? <UndoIcon /> : <KindIcon kind={step.kind} />}
         <span>{kind}</span>
-        {waiting > 0 && <span className="step-waiting num">{waiting} waiting</span>}
+        {waiting > 0 && isTimed && <span className="step-waiting num">{waiting} waiting</span>}
       </span>
       <button
         type="button"
@@ -54,10 +56,10 @@ export const StepCard = memo(function StepCard({ data, width = 164 }: NodeProps<
           {step.kind === 'sub-process' ? <OtherProcess step={step} /> : <span title={detail}>{detail}</span>}
         </span>
       )}
-      {isSmall ? <LaneFoot band={band} /> : <Band band={band} />}
-      {!isSmall && (
+      {isSmall ? <LaneFoot band={band} /> : (isTimed || isEnd) && <Band band={band} />}
+      {!isSmall && (isTimed || isEnd) && (
         <span className="step-foot num">
-          {figures !== undefined && hasTime(step) && lens === 'time' ? (
+          {figures !== undefined && isTimed && lens === 'time' ? (
             <Sparkline
               weekly={figures.weekly}
               baseline={figures.lead.baseline}

@@ -39,9 +39,10 @@ export function layoutOf(input: {
   const skeleton = skeletonOf(map, links, input.widest)
   const size = new Map(map.steps.map((step) => [step.id, sizeOf(map, step, sizes)]))
   const blocks = blocksOf(map)
-  const hasRegions = regionBlocks(blocks).length > 0
+  const { undoBelow } = skeleton
+  const isNested = regionBlocks(blocks).length > 0 || undoBelow.size > 0
   const rows = rowGraphs(skeleton, links).map((graph, row): { tops: RowTops; height: number } => {
-    if (hasRegions) return blockTops(graph, blocks, sizes)
+    if (isNested) return blockTops(graph, blocks, { undoBelow, sizes })
     const proposed = input.tops?.[row]
     const found =
       proposed === undefined
@@ -73,7 +74,7 @@ export function layoutOf(input: {
       id,
       ...own,
       x: Math.round((columns.centre[spot.column] ?? 0) - own.width / 2),
-      y: Math.round((rowsAt.top[spot.line] ?? 0) + spot.top),
+      y: Math.round((rowsAt.top[spot.line] ?? 0) + spot.middle - own.height / 2),
       row: spot.row,
       column: spot.column,
       inLane: lines[spot.line]?.kind === 'lane',
@@ -84,7 +85,7 @@ export function layoutOf(input: {
     width: columns.width,
     height: rowsAt.height,
     steps,
-    regions: regionBoxes(blocks, steps, sizes),
+    regions: regionBoxes(blocks, steps, { undoBelow, sizes }),
     lanes: skeleton.lanes
       .filter((run) => run.kind === 'exception')
       .map((run) => laneBox(run, skeleton, lines, columns, rowsAt, boxes, sizes)),
@@ -97,7 +98,7 @@ export function layoutOf(input: {
  * a later step of its own could stand in the way.
  */
 function straightToJoin(blocks: readonly Block[], spots: Map<string, Spot>): Set<string> {
-  const straight = new Set<string>()
+  const level = new Set<string>()
   for (const block of regionBlocks(blocks)) {
     const join = spots.get(block.join)
     if (join === undefined) continue
@@ -108,11 +109,11 @@ function straightToJoin(blocks: readonly Block[], spots: Map<string, Spot>): Set
       })
       const last = Math.max(...inBranch.map((step) => step.column))
       for (const step of inBranch) {
-        if (step.column === last && last < join.column) straight.add(linkId(step.id, block.join, 'path'))
+        if (step.column === last && last < join.column) level.add(linkId(step.id, block.join, 'path'))
       }
     }
   }
-  return straight
+  return level
 }
 
 type Line = { kind: 'row' | 'lane'; row: number; band: number; height: number; header: number }
@@ -136,13 +137,14 @@ function linesOf(skeleton: Skeleton, heights: number[], sizes: Sizes): Line[] {
 
 function spotsOf(skeleton: Skeleton, lines: Line[], tops: RowTops[], sizes: Sizes): Map<string, Spot> {
   const spots = new Map<string, Spot>()
+  const undoing = new Set(skeleton.undoBelow.values())
   skeleton.rows.forEach((columns, row) => {
     const line = lines.findIndex((at) => at.kind === 'row' && at.row === row)
     columns.forEach((ids, column) => {
       const heights = ids.map((id) => tops[row]?.get(id) ?? 0)
       for (const id of ids) {
         const top = tops[row]?.get(id) ?? 0
-        const middle = top + sizes.task.height / 2
+        const middle = top + (undoing.has(id) ? sizes.lane : sizes.task).height / 2
         const openAbove = top === Math.min(...heights)
         const openBelow = top === Math.max(...heights)
         spots.set(id, { line, column, row, top, middle, openAbove, openBelow })

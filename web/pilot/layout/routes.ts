@@ -34,6 +34,7 @@ export function routeOf(
 ): Route {
   const route = (leave: Side, enter: Side, legs: Leg[]): Route => ({ link, leave, enter, legs })
   const sameLine = from.line === to.line
+  if (link.on === 'undo' && sameLine && from.column === to.column) return route('bottom', 'top', [])
   const backwards = link.on === 'sent-back' || to.column <= from.column
   if (sameLine && backwards && from.column !== to.column && from.openAbove && to.openAbove) {
     return route('top', 'top', [corridor(from.line)])

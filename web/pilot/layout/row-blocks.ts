@@ -6,33 +6,45 @@ import type { Sizes } from './sizes.ts'
 /** Part of a row: which columns it takes, how high it is, and at what height its way runs. */
 type Part = { from: number; to: number; height: number; axis: number; tops: RowTops }
 
+/** What undoes a step, by the step that it stands below. */
+type UndoBelow = ReadonlyMap<string, string>
+type Look = { columns: ReadonlyMap<string, number>; undoBelow: UndoBelow; sizes: Sizes }
+
 /**
  * Heights in a row of a map with regions: a region takes its columns for itself, its branches lie one above the
- * other, and what runs beside it stands apart.
+ * other, what runs beside it stands apart, and what undoes a step stands below it.
  */
 export function blockTops(
   row: RowGraph,
   blocks: readonly Block[],
-  sizes: Sizes,
+  { undoBelow, sizes }: { undoBelow: UndoBelow; sizes: Sizes },
 ): { tops: RowTops; height: number } {
   const columns = new Map(row.steps.map((step) => [step.id, step.column]))
-  const whole = groupOf(blocks, columns, sizes)
+  const below = new Set(undoBelow.values())
+  const onTheWay = blocks.filter((block) => block.kind === 'region' || !below.has(block.step.id))
+  const whole = groupOf(onTheWay, { columns, undoBelow, sizes })
   return whole === null
     ? { tops: new Map(), height: sizes.task.height }
     : { tops: whole.tops, height: whole.height }
 }
 
-function partOf(block: Block, columns: Map<string, number>, sizes: Sizes): Part | null {
-  if (block.kind === 'region') return regionPart(block, columns, sizes)
+function partOf(block: Block, look: Look): Part | null {
+  if (block.kind === 'region') return regionPart(block, look)
+  const { columns, undoBelow, sizes } = look
   const column = columns.get(block.step.id)
-  const { height } = sizes.task
-  return column === undefined
-    ? null
-    : { from: column, to: column, height, axis: height / 2, tops: new Map([[block.step.id, 0]]) }
+  if (column === undefined) return null
+  const tops = new Map([[block.step.id, 0]])
+  const part = { from: column, to: column, axis: sizes.task.height / 2, tops }
+  const undo = undoBelow.get(block.step.id)
+  if (undo === undefined) return { ...part, height: sizes.task.height }
+  const below = sizes.task.height + sizes.undoGap
+  tops.set(undo, below)
+  return { ...part, height: below + sizes.lane.height }
 }
 
-function regionPart(block: RegionBlock, columns: Map<string, number>, sizes: Sizes): Part | null {
-  const branches = block.branches.flatMap((branch) => groupOf(branch.blocks, columns, sizes) ?? [])
+function regionPart(block: RegionBlock, look: Look): Part | null {
+  const { sizes } = look
+  const branches = block.branches.flatMap((branch) => groupOf(branch.blocks, look) ?? [])
   const stack = stacked(branches, sizes.stackGap)
   if (stack === null) return null
   const above = headerOf(block, sizes)
@@ -51,9 +63,9 @@ function headerOf(block: RegionBlock, sizes: Sizes): number {
   )
 }
 
-function groupOf(blocks: readonly Block[], columns: Map<string, number>, sizes: Sizes): Part | null {
-  const parts = blocks.flatMap((block) => partOf(block, columns, sizes) ?? [])
-  const clusters = clustersOf(parts).flatMap((cluster) => piled(cluster, sizes.stackGap) ?? [])
+function groupOf(blocks: readonly Block[], look: Look): Part | null {
+  const parts = blocks.flatMap((block) => partOf(block, look) ?? [])
+  const clusters = clustersOf(parts).flatMap((cluster) => piled(cluster, look.sizes.stackGap) ?? [])
   if (clusters.length === 0) return null
   const above = Math.max(...clusters.map((part) => part.axis))
   const below = Math.max(...clusters.map((part) => part.height - part.axis))
@@ -126,7 +138,7 @@ export type PlacedRegion = Box & { key: string; opener: string; isFirst: boolean
 export function regionBoxes(
   blocks: readonly Block[],
   steps: readonly (Box & { id: string; row: number; inLane: boolean })[],
-  sizes: Sizes,
+  { undoBelow, sizes }: { undoBelow: UndoBelow; sizes: Sizes },
 ): PlacedRegion[] {
   const inRows = steps.filter((step) => !step.inLane)
   const rows = [...new Set(inRows.map((step) => step.row))].toSorted((a, b) => a - b)
@@ -135,7 +147,12 @@ export function regionBoxes(
   for (const row of rows) {
     const at = new Map(inRows.filter((step) => step.row === row).map((step) => [step.id, step]))
     const ground = (block: Block, depth: number): Box | null => {
-      if (block.kind === 'step') return at.get(block.step.id) ?? null
+      if (block.kind === 'step') {
+        const own = at.get(block.step.id)
+        const undo = at.get(undoBelow.get(block.step.id) ?? '')
+        const found = [own, undo].filter((box) => box !== undefined)
+        return found.length === 0 ? null : union(found)
+      }
       const place = boxes.length
       const inner = block.branches
         .flatMap((branch) => branch.blocks)

@@ -8,12 +8,14 @@ export type Skeleton = {
   columns: number
   /** Per row and column, the steps of the normal path that stand there. */
   rows: string[][][]
+  /** The step of a row that stands below the one it undoes, by the latter. */
+  undoBelow: Map<string, string>
   lanes: LaneRun[]
 }
 
 /**
  * A run of exception steps in neighbouring columns; a lane longer than the map is wide has several runs. What
- * undoes a step is a run of its own, below that step.
+ * undoes a step of an exception is a run of its own, below that step.
  */
 export type LaneRun = {
   kind: 'exception' | 'undo'
@@ -38,7 +40,15 @@ export function skeletonOf(map: ProcessMap, links: DrawnLink[], widest?: number)
   const longestLane = Math.max(0, ...laneIds(laneSteps).map((id) => stepsOfLane(laneSteps, id).length))
   const columns = Math.max(1, ...rows.map((row) => row.length), Math.min(longestLane, most))
   const lanes = lanesOf(laneSteps, rows, columns, links)
-  return { columns, rows, lanes: [...lanes, ...undoRuns([...undoing], rows, lanes, links)] }
+  const undoBelow = undoOfRows(rows, links)
+  const placed = new Set(undoBelow.values())
+  const apart = [...undoing].filter((id) => !placed.has(id))
+  return {
+    columns,
+    rows: rows.map((row) => row.map((ids) => ids.flatMap((id) => [id, undoBelow.get(id) ?? []].flat()))),
+    undoBelow,
+    lanes: [...lanes, ...undoRuns(apart, rows, lanes, links)],
+  }
 }
 
 type LaneStep = { id: string; lane: string | null }
@@ -164,7 +174,9 @@ function lanesOf(laneSteps: LaneStep[], rows: string[][][], columns: number, lin
     if (lane === undefined) break
     const entry = entryOf(lane) ?? { row: rows.length - 1, column: 0 }
     const steps = stepsOfLane(laneSteps, lane)
-    const start = steps.length > columns ? 0 : Math.min(entry.column, columns - steps.length)
+    // Not in the first column if it can be helped: the name stands to the left.
+    const first = Math.max(1, entry.column)
+    const start = steps.length > columns ? 0 : Math.min(first, columns - steps.length)
     for (let from = 0; from < steps.length; from += columns) {
       const part = steps.slice(from, from + columns)
       const name = from > 0 ? 'none' : start > 0 ? 'left' : 'above'
@@ -182,6 +194,19 @@ function lanesOf(laneSteps: LaneStep[], rows: string[][][], columns: number, lin
     }
   }
   return runs
+}
+
+function undoOfRows(rows: string[][][], links: DrawnLink[]): Map<string, string> {
+  const known = new Set(rows.flat(2))
+  const below = new Map<string, string>()
+  const placed = new Set<string>()
+  for (const link of links) {
+    if (link.on !== 'undo' || !known.has(link.from) || known.has(link.to)) continue
+    if (below.has(link.from) || placed.has(link.to)) continue
+    placed.add(link.to)
+    below.set(link.from, link.to)
+  }
+  return below
 }
 
 /** Below the step that it undoes, on the first line that is free there. */
