@@ -48,6 +48,15 @@ export default defineConfig({
       },
       {
         test: {
+          name: 'pairs',
+          include: ['test/pairs/**/*.test.ts'],
+          testTimeout: 300_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
           globalSetup: ['test/e2e/support/stack.ts'],

@@ -12,9 +12,10 @@ import { registerEvents } from './events.ts'
 import { isKnownHost, newNonce, originProblem, securityHeaders } from './guard.ts'
 import { handlers } from './handlers.ts'
 import { inputProblemsOf } from './input-problems.ts'
+import { createLanes, type Lane } from './lanes.ts'
 import { isAnswer, keyProblem, once, onceInTransaction, requestHash } from './once.ts'
 import { problemOfError, within } from './outside.ts'
-import { writeLimiter } from './rate.ts'
+import { writeWait } from './rate.ts'
 import { textFault } from './read-json.ts'
 import { jsonResponse, problemResponse } from './respond.ts'
 import { setCookie, whoAsks, type Who } from './who.ts'
@@ -30,7 +31,7 @@ const answerMs = 28_000
 /** The HTTP API: every route of the contract, behind the same checks in the same order. */
 export function createApp(deps: Deps, pages: Pages | null = null): Hono<AppContext> {
   const app = new Hono<AppContext>()
-  const limit = writeLimiter(deps.writesPerMinute)
+  const laneOf = createLanes()
 
   app.use('*', async (context, next) => {
     const nonce = newNonce()
@@ -43,7 +44,7 @@ export function createApp(deps: Deps, pages: Pages | null = null): Hono<AppConte
   })
 
   registerEvents(app, deps)
-  for (const name of routeNames) registerRoute(app, name, { deps, limit })
+  for (const name of routeNames) registerRoute(app, name, { deps, lane: laneOf(name, contract[name]) })
   for (const [path, methods] of methodsByPath()) {
     app.all(path, (context) => problemResponse({ code: 'MethodNotAllowed', allowed: methods }, at(context)))
   }
@@ -83,17 +84,20 @@ function methodsByPath(): Map<string, string[]> {
   return methods
 }
 
-type Serving = { deps: Deps; limit: (personId: string, now: Date) => number | null }
+type Serving = { deps: Deps; lane: Lane }
 
 function registerRoute(app: Hono<AppContext>, name: RouteName, serving: Serving): void {
   const route: RouteShape = contract[name]
   app.on(route.method, honoPath(route.path), async (context) => {
-    const outcome = await within(answerMs, answer(context, name, serving))
+    const outcome = await within(
+      answerMs,
+      serving.lane(() => answer(context, name, serving.deps)),
+    )
     return outcome instanceof Response
       ? outcome
       : problemResponse(outcome.problem, {
           ...at(context),
-          ...(outcome.status && { status: outcome.status }),
+          ...('status' in outcome && outcome.status && { status: outcome.status }),
         })
   })
 }
@@ -106,7 +110,7 @@ type Refusal = { problem: Problem; status?: number }
 async function answer(
   context: Context<AppContext>,
   name: RouteName,
-  { deps, limit }: Serving,
+  deps: Deps,
 ): Promise<Response | Refusal> {
   const route: RouteShape = contract[name]
   const request = context.req.raw
@@ -124,7 +128,7 @@ async function answer(
   if (isProblem(access)) return { problem: access }
 
   if (route.method !== 'GET' && who.actor !== null) {
-    const wait = limit(who.actor.id, now)
+    const wait = await within(accessMs, writeWait(deps, who.actor.id))
     if (wait !== null) return { problem: { code: 'TooManyRequests', retryAfterSeconds: wait } }
   }
 

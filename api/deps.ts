@@ -3,6 +3,8 @@ import type { BaselineFigures } from '#domain/measure/baseline.ts'
 import type { ColumnMapping, RejectedRow } from '#domain/measure/event-log.ts'
 import type { Persona } from '#domain/views/session.ts'
 import type { Db } from '#store/db.ts'
+import type { Versions } from '#store/processes.ts'
+import type { Admission } from './admission.ts'
 import type { Engine, PartState } from './engine.ts'
 import type { Live } from './live.ts'
 
@@ -22,6 +24,9 @@ export type Deps = {
   hosts: HostRule
   version: string
   writesPerMinute: number
+  admission: Admission
+  /** Published versions, kept once they were read. */
+  versionOf: Versions
   /** Told after a commit that a case waits to be started. */
   kickStarts: () => void
   /** Told after a commit that a batch or an import waits to be worked on. */

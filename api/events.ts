@@ -11,7 +11,9 @@ import { problemResponse } from './respond.ts'
 import { whoAsks } from './who.ts'
 
 const heartbeatMs = 15_000
-const reconnectMs = 2_000
+/** Pages of a server that went away come back to another one, but not all at once. */
+const soonestReconnectMs = 1_000
+const latestReconnectMs = 4_000
 const streamsPerPerson = 5
 /** A page that does not read for so long that this much waits is told to come back. */
 const mostWaiting = 5_000
@@ -61,13 +63,14 @@ export function registerEvents(app: Hono<AppContext>, deps: Deps): void {
         )
         .catch(() => null)
       try {
-        await stream.writeSSE({ event: 'hello', data: '{}', retry: reconnectMs })
+        await stream.writeSSE({ event: 'hello', data: '{}', retry: reconnectMs() })
         if (joined === null) return
         let allowed = await visiblePilots(deps.db, actor.id)
-        // Too long ago to catch up: everything may have changed.
-        for (const id of joined.missed ? allowed : []) {
-          if (pilotId === null || id === pilotId)
-            await stream.writeSSE({ data: JSON.stringify(allChanged(id)) })
+        // Too long ago, or too much, to catch up: everything may have changed.
+        const { missed } = joined
+        for (const id of missed === null ? [] : allowed) {
+          if (missed !== null && (pilotId === null || id === pilotId))
+            await stream.writeSSE({ id: cursorText(missed), data: JSON.stringify(allChanged(id)) })
         }
         let lastBeat = Date.now()
         while (!state.isOver && !stream.aborted) {
@@ -96,6 +99,10 @@ export function registerEvents(app: Hono<AppContext>, deps: Deps): void {
       }
     })
   })
+}
+
+function reconnectMs(): number {
+  return Math.round(soonestReconnectMs + Math.random() * (latestReconnectMs - soonestReconnectMs))
 }
 
 function allChanged(pilotId: string): StreamEvent {

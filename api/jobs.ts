@@ -2,6 +2,7 @@ import { finishImport, noteImportProgress, takeImport } from '#store/baselines.t
 import { workOnBatch } from '#store/batches.ts'
 import type { Db } from '#store/db.ts'
 import type { LogReader } from './deps.ts'
+import { mostFromFiles } from './admission.ts'
 import { problemOfError } from './outside.ts'
 import { repeat, type Repeated } from './repeat.ts'
 
@@ -22,7 +23,7 @@ export function startJobs(deps: JobDeps): Repeated {
     onError: (error: unknown) => deps.onError('a job waits and is tried again', error),
   }
   const batches = repeat(async () => {
-    const worked = await workOnBatch(deps.db)
+    const worked = await workOnBatch(deps.db, mostFromFiles)
     if (worked) deps.kickStarts()
     return worked ? 'more' : 'nothing'
   }, again)

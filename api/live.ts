@@ -3,6 +3,7 @@ import {
   headOfStream,
   isAfter,
   isKept,
+  isWithin,
   readStream,
   type PlacedEvent,
   type StreamCursor,
@@ -14,8 +15,14 @@ type Reader = { deliver: (events: PlacedEvent[]) => void; end: () => void }
 export type Live = {
   /** Something was committed that pages may want to know. */
   changed: () => void
-  /** Begins after `from`, or now; events from before come first. Null: too long ago to catch up. */
-  join: (reader: Reader, from: StreamCursor | null) => Promise<{ leave: () => void; missed: boolean }>
+  /**
+   * Begins after `from`, or now; events from before come first. `missed`: that was too long ago, or too much has
+   * happened since; from where it goes on instead.
+   */
+  join: (
+    reader: Reader,
+    from: StreamCursor | null,
+  ) => Promise<{ leave: () => void; missed: StreamCursor | null }>
   close: () => void
 }
 
@@ -24,6 +31,8 @@ const restMs = 250
 /** An event can be committed while an older transaction is still open: nobody calls when that one ends. */
 const lookAgainMs = 1_000
 const pageSize = 1_000
+/** A page that missed more than this asks again for everything it shows, which is less. */
+const mostCaughtUp = 2_000
 
 export function createLive(db: Db): Live {
   const readers = new Set<Reader>()
@@ -59,9 +68,14 @@ export function createLive(db: Db): Live {
   return {
     changed: () => void read(),
     join: async (reader, from) => {
-      head ??= await headOfStream(db)
+      // Nobody listened, so nobody read: what happened meanwhile is not news for a page that was just loaded.
+      if (readers.size === 0 || head === null) {
+        const newest = await headOfStream(db)
+        // Whoever joined meanwhile was promised everything from the head that was.
+        if (readers.size === 0 || head === null) head = newest
+      }
       const begin = from ?? head
-      const missed = from !== null && !isAfter(from, head) && !(await isKept(db, from))
+      const missed = from !== null && !isAfter(from, head) && !(await canCatchUp(db, from))
       // First in line for what comes, then what was before: nothing falls between, and twice is left out.
       let last = missed ? head : begin
       const pending: PlacedEvent[] = []
@@ -84,7 +98,7 @@ export function createLive(db: Db): Live {
       isCaughtUp = true
       pass(pending)
       void read()
-      return { leave: () => readers.delete(member), missed }
+      return { leave: () => readers.delete(member), missed: missed ? last : null }
     },
     close: () => {
       state.isClosed = true
@@ -93,4 +107,8 @@ export function createLive(db: Db): Live {
       readers.clear()
     },
   }
+}
+
+async function canCatchUp(db: Db, from: StreamCursor): Promise<boolean> {
+  return (await isKept(db, from)) && (await isWithin(db, from, mostCaughtUp))
 }

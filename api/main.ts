@@ -6,9 +6,12 @@ import { z } from 'zod'
 import { demoPersonas } from '#domain/personas.ts'
 import * as csv from '#workers/parse/csv.ts'
 import { openDb } from '#store/db.ts'
+import { pruneKeys } from '#store/idempotency.ts'
 import { listenForChanges } from '#store/listen.ts'
+import { keptVersions } from '#store/processes.ts'
 import { putPeople } from '#store/samples.ts'
 import { pruneStream } from '#store/views/stream.ts'
+import { createAdmission } from './admission.ts'
 import { createApp } from './app.ts'
 import { csvLogs } from './csv-logs.ts'
 import type { HostRule, LogEntry } from './deps.ts'
@@ -16,13 +19,14 @@ import { allowedHosts, isLoopback, readEnv } from './env.ts'
 import { startJobs } from './jobs.ts'
 import { createLive } from './live.ts'
 import { modelOf } from './model.ts'
-
 import { startRelay } from './start-relay.ts'
 import { temporalEngine } from './temporal-engine.ts'
 import { webPages } from './web-pages.ts'
 
 const drainMs = 15_000
 const pruneEveryMs = 600_000
+
+let isStopping = false
 
 const env = readEnv(process.env)
 const isLocal = isLoopback(env.TL_HOST)
@@ -31,7 +35,12 @@ if (env.TL_DEMO && !isLocal) {
   log({ level: 'warn', message: `The demo is off: ${env.TL_HOST} can be reached from other machines.` })
 }
 
-const db = openDb(env.DATABASE_URL, { max: 16, name: 'throughline api' })
+/** What the lanes, the relay, the jobs and the live pages use at once, and some for decisions under way. */
+const connections = 32
+/** Longer than any answer may take; a file's work is cut into shorter parts. */
+const statementMs = 15_000
+
+const db = openDb(env.DATABASE_URL, { max: connections, name: 'throughline api', statementMs })
 const engine = temporalEngine(loadClientConnectConfig())
 const logs = csvLogs(csv)
 const live = createLive(db)
@@ -39,7 +48,7 @@ const listening = listenForChanges(env.DATABASE_URL, live.changed)
 const warn = (message: string, error: unknown): void => log({ level: 'warn', message, error: String(error) })
 const relay = startRelay({ db, engine }, warn)
 const jobs = startJobs({ db, logs, kickStarts: relay.kick, onError: warn })
-const housekeeping = setInterval(() => void pruneStream(db).catch(() => undefined), pruneEveryMs)
+const housekeeping = setInterval(() => void forget().catch(() => undefined), pruneEveryMs)
 
 const app = createApp(
   {
@@ -55,6 +64,8 @@ const app = createApp(
     hosts: hostRule(),
     version: versionOfPackage(),
     writesPerMinute: env.TL_WRITES_PER_MINUTE,
+    admission: createAdmission(db),
+    versionOf: keptVersions(),
     kickStarts: relay.kick,
     kickJobs: jobs.kick,
     log,
@@ -63,7 +74,12 @@ const app = createApp(
 )
 
 const server = createAdaptorServer({
-  fetch: app.fetch,
+  fetch: async (request) => {
+    const response = await app.fetch(request)
+    // Whoever keeps a connection open asks the next server from here on.
+    if (isStopping) response.headers.set('connection', 'close')
+    return response
+  },
   serverOptions: { maxHeaderSize: 16_384, headersTimeout: 10_000, requestTimeout: 30_000 },
 })
 server.on('error', (error) => {
@@ -77,7 +93,6 @@ server.listen(env.PORT, env.TL_HOST, () => {
 })
 if (demo) void addPersonas()
 
-let isStopping = false
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop())
 
 /** Answers what was asked already, ends the streams, and leaves. */
@@ -87,11 +102,26 @@ async function stop(): Promise<void> {
   setTimeout(() => process.exit(1), drainMs + 3_000).unref()
   clearInterval(housekeeping)
   const closed = new Promise<void>((done) => server.close(() => done()))
+  // Streams end here, and their pages come back to another server, each a little later than the one before.
   live.close()
+  const idle = setInterval(() => closeIdle(), 100)
   await Promise.race([closed, new Promise((done) => setTimeout(done, drainMs))])
+  clearInterval(idle)
   await Promise.allSettled([relay.stop(), jobs.stop(), listening.close()])
   await Promise.allSettled([db.destroy(), engine.close()])
   process.exit(0)
+}
+
+/** Connections that a browser keeps open with nothing asked would hold up the end. */
+function closeIdle(): void {
+  if ('closeIdleConnections' in server) server.closeIdleConnections()
+}
+
+/** Deletes what is past its day, in parts, so that nobody waits for it. */
+async function forget(): Promise<void> {
+  for (const part of [pruneStream, pruneKeys]) {
+    for (let gone = await part(db); gone > 0; gone = await part(db)) if (isStopping) return
+  }
 }
 
 /** The people of the demo, as soon as the database is there. */

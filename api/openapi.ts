@@ -150,6 +150,7 @@ function codesOf(route: RouteShape, isOpen: boolean): ProblemCode[] {
     'CrossSite',
     'MethodNotAllowed',
     'DatabaseUnavailable',
+    'Overloaded',
     ...(isOpen ? [] : (['NotSignedIn', 'NotAllowed'] as const)),
     ...(route.path.includes('{') ? (['NotFound'] as const) : []),
     ...(route.method === 'GET' ? [] : (['BodyTooLarge', 'WrongContentType', 'TooManyRequests'] as const)),
@@ -166,8 +167,17 @@ function problemResponses(route: RouteShape, isOpen: boolean): Json {
   }
   if (!byStatus.has(400)) byStatus.set(400, ['InvalidInput'])
   return Object.fromEntries(
-    [...byStatus].toSorted(([a], [b]) => a - b).map(([status, codes]) => [status, problemResponse(codes)]),
+    [...byStatus]
+      .toSorted(([a], [b]) => a - b)
+      .map(([status, codes]) => [status, { ...problemResponse(codes), ...retryHeader(status) }]),
   )
+}
+
+/** Whoever is refused for now is told when to come back. */
+function retryHeader(status: number): Json {
+  if (status !== 429 && status !== 503) return {}
+  const schema = { type: 'integer', minimum: 1 }
+  return { headers: { 'Retry-After': { description: 'Seconds to wait before the same again', schema } } }
 }
 
 function problemResponse(codes: ProblemCode[]): Json {
@@ -214,7 +224,7 @@ function eventsOperation(schemaOf: SchemaOf): Json {
       401: problemResponse(['NotSignedIn']),
       404: problemResponse(['NotFound']),
       422: problemResponse(['InvalidInput']),
-      429: problemResponse(['TooManyRequests']),
+      429: { ...problemResponse(['TooManyRequests']), ...retryHeader(429) },
     },
   }
 }

@@ -1,15 +1,11 @@
-/** Counts what each person changes in the running minute. */
-export function writeLimiter(perMinute: number): (personId: string, now: Date) => number | null {
-  const windows = new Map<string, { since: number; count: number }>()
-  /** Seconds to wait, or null when the change may go on. */
-  return (personId, now) => {
-    const at = now.getTime()
-    const window = windows.get(personId)
-    if (window === undefined || at - window.since >= 60_000 || at < window.since) {
-      windows.set(personId, { since: at, count: 1 })
-      return null
-    }
-    window.count += 1
-    return window.count > perMinute ? Math.ceil((window.since + 60_000 - at) / 1000) : null
-  }
+import type { Db } from '#store/db.ts'
+import { countWrite } from '#store/write-count.ts'
+
+/** Seconds to wait when a person has changed too much in the running minute, whichever server was asked; else null. */
+export async function writeWait(
+  { db, writesPerMinute }: { db: Db; writesPerMinute: number },
+  personId: string,
+): Promise<number | null> {
+  const { count, secondsLeft } = await countWrite(db, personId)
+  return count > writesPerMinute ? secondsLeft : null
 }

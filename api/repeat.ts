@@ -1,12 +1,16 @@
 export type Repeated = { kick: () => void; stop: () => Promise<void> }
 
 /**
- * Does a piece of work again and again: at once while there is more, when it is kicked, and else after a pause. A
- * failure is told and costs no more than the pause.
+ * Does a piece of work again and again: at once while there is more, when it is kicked, and else after a pause; a
+ * shorter one when more may be possible soon. A failure is told and costs no more than the pause.
  */
 export function repeat(
-  work: () => Promise<'more' | 'nothing'>,
-  { pauseMs, onError }: { pauseMs: number; onError: (error: unknown) => void },
+  work: () => Promise<'more' | 'soon' | 'nothing'>,
+  {
+    pauseMs,
+    soonMs = pauseMs,
+    onError,
+  }: { pauseMs: number; soonMs?: number; onError: (error: unknown) => void },
 ): Repeated {
   const state = { isStopped: false, isKicked: false, wake: (): void => {} }
   const run = async (): Promise<void> => {
@@ -16,12 +20,14 @@ export function repeat(
         onError(error)
         return 'nothing' as const
       })
-      if (found === 'nothing' && !state.isKicked && !state.isStopped) await pause()
+      if (found !== 'more' && !state.isKicked && !state.isStopped) {
+        await pause(found === 'soon' ? soonMs : pauseMs)
+      }
     }
   }
-  const pause = async (): Promise<void> => {
+  const pause = async (ms: number): Promise<void> => {
     await new Promise<void>((done) => {
-      const timer = setTimeout(done, pauseMs)
+      const timer = setTimeout(done, ms)
       state.wake = () => {
         clearTimeout(timer)
         done()

@@ -37,6 +37,7 @@ export const statusOf = {
   EngineUnavailable: 503,
   DatabaseUnavailable: 503,
   TooManyRequests: 429,
+  Overloaded: 429,
   Internal: 500,
 } as const satisfies Record<ProblemCode, number>
 
@@ -164,6 +165,11 @@ function saysOf(problem: Problem): { title: string; detail: string } {
       }
     case 'TooManyRequests':
       return { title: 'Too many requests', detail: `Wait ${problem.retryAfterSeconds} seconds.` }
+    case 'Overloaded':
+      return {
+        title: 'Too much at once',
+        detail: `Nothing was done. Send it again in ${problem.retryAfterSeconds} seconds; with the same key it is never done twice.`,
+      }
     case 'Internal':
       return {
         title: 'Something broke here',
@@ -197,7 +203,7 @@ export function problemResponse(problem: Problem, at: { requestId: string; statu
   const body = problemBody(problem, at)
   const headers = new Headers({ 'content-type': 'application/problem+json; charset=utf-8' })
   if (problem.code === 'MethodNotAllowed') headers.set('allow', problem.allowed.join(', '))
-  if (problem.code === 'TooManyRequests') headers.set('retry-after', String(problem.retryAfterSeconds))
+  if ('retryAfterSeconds' in problem) headers.set('retry-after', String(problem.retryAfterSeconds))
   if (body.status === 503) headers.set('retry-after', '2')
   return new Response(JSON.stringify(body), { status: body.status, headers })
 }

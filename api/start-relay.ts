@@ -1,54 +1,65 @@
-import { z } from 'zod'
 import { loadCaseInput } from '#store/cases.ts'
-import { rows, run, sql, type Db } from '#store/db.ts'
+import type { Db } from '#store/db.ts'
+import { keptVersions, type Versions } from '#store/processes.ts'
+import { hasWaitingStarts, putOffStart, strikeOff, takeStarts, type StartOrder } from '#store/start-queue.ts'
 import type { Engine } from './engine.ts'
 import { repeat, type Repeated } from './repeat.ts'
 
 const pollMs = 1_000
-const batchSize = 20
+/** While a flood waits for workers, room is looked for this often. */
+const roomMs = 150
+/** Taken, and started, at a time. */
+const atOnce = 8
+/** Of one pilot: some seconds of work for a fast fleet, and nobody else's case waits longer than that behind them. */
+const mostUnbegun = 100
 /** Longer than any start takes: only a relay that died leaves an order alone for so long. */
 const leaseSeconds = 30
 const longestPauseSeconds = 30
 
-/** Tells the engine of every accepted case, as often as it takes. Several may run at once. */
-export function startRelay(
-  deps: { db: Db; engine: Engine },
-  onError: (message: string, error: unknown) => void,
-): Repeated {
-  return repeat(async () => ((await relayOnce(deps, onError)) === batchSize ? 'more' : 'nothing'), {
-    pauseMs: pollMs,
-    onError: (error) => onError('starts wait: the database does not answer', error),
-  })
+type RelayDeps = {
+  db: Db
+  engine: Pick<Engine, 'start' | 'terminate'>
+  versionOf: Versions
+}
+type Tell = (message: string, error: unknown) => void
+
+/** Tells the engine of every accepted case, as often as it takes, pilot by pilot in turn. Several may run at once. */
+export function startRelay(deps: Omit<RelayDeps, 'versionOf'>, onError: Tell): Repeated {
+  const relay = { ...deps, versionOf: keptVersions() }
+  return repeat(
+    async () => {
+      if ((await relayOnce(relay, onError)) > 0) return 'more'
+      return (await hasWaitingStarts(deps.db)) ? 'soon' : 'nothing'
+    },
+    {
+      pauseMs: pollMs,
+      soonMs: roomMs,
+      onError: (error) => onError('starts wait: the database does not answer', error),
+    },
+  )
 }
 
-/** Takes the orders that are due, starts their cases, and strikes them off; gives how many were taken. */
-export async function relayOnce(
-  { db, engine }: { db: Db; engine: Engine },
-  onError: (message: string, error: unknown) => void,
-): Promise<number> {
+/** Takes orders that are due, starts their cases, and strikes them off; gives how many were taken. */
+export async function relayOnce(deps: RelayDeps, onError: Tell): Promise<number> {
   // Taking an order puts it off, so that the start itself holds no transaction open.
-  const orders = await rows(
-    db,
-    z.object({ case_id: z.string(), attempts: z.number() }),
-    sql`update start_outbox set attempts = attempts + 1, next_at = now() + make_interval(secs => ${leaseSeconds})
-      where case_id in (select case_id from start_outbox where next_at <= now()
-        order by next_at limit ${batchSize} for update skip locked)
-      returning case_id, attempts`,
-  )
+  const orders = await takeStarts(deps.db, { most: atOnce, mostUnbegun, leaseSeconds })
   await Promise.all(
-    orders.map(async ({ case_id: caseId, attempts }) => {
+    orders.map(async (order) => {
       try {
-        await engine.start(await loadCaseInput(db, caseId))
-        await run(db, sql`delete from start_outbox where case_id = ${caseId}`)
+        await startOne(deps, order)
       } catch (error) {
-        onError(`case ${caseId} could not be started yet`, error)
-        const pause = Math.min(longestPauseSeconds, 0.5 * 2 ** attempts)
-        await run(
-          db,
-          sql`update start_outbox set next_at = now() + make_interval(secs => ${pause}) where case_id = ${caseId}`,
-        )
+        onError(`case ${order.caseId} could not be started yet`, error)
+        const pause = Math.min(longestPauseSeconds, 0.5 * 2 ** order.attempts)
+        await putOffStart(deps.db, order.caseId, pause)
       }
     }),
   )
   return orders.length
+}
+
+async function startOne({ db, engine, versionOf }: RelayDeps, { caseId }: StartOrder): Promise<void> {
+  const input = await loadCaseInput(db, caseId, versionOf)
+  await engine.start(input)
+  const { wasStopped } = await strikeOff(db, caseId)
+  if (wasStopped) await engine.terminate(input, 'it was stopped before it started')
 }

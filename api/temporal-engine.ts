@@ -33,6 +33,9 @@ const silentMs = 75_000
 const pilotAttribute = defineSearchAttributeKey('TlPilotId', 'KEYWORD')
 const versionAttribute = defineSearchAttributeKey('TlMapVersion', 'INT')
 
+/** Bytes; ids are ASCII. */
+const longestFairnessKey = 64
+
 const notFound = 5
 const invalidArgument = 3
 
@@ -98,6 +101,8 @@ export function temporalEngine(
         workflowIdConflictPolicy: 'USE_EXISTING',
         workflowIdReusePolicy: 'REJECT_DUPLICATE',
         typedSearchAttributes: attributes,
+        // All steps of a case go by this key: pilots with work waiting are served in turn.
+        priority: { fairnessKey: input.pilotId.slice(0, longestFairnessKey) },
         args: [input],
       })
       const start = (attributes: SearchAttributePair[]): Promise<unknown> =>

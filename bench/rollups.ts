@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { CaseEvent } from '#domain/case-events.ts'
-import { rebuildFigures } from '#store/case-events.ts'
+import { correctFigures } from '#store/case-events.ts'
 import { json, openDb, run, sql, type Db } from '#store/db.ts'
 import { canvasOf } from '#store/views/canvas.ts'
 import { stepPanelOf } from '#store/views/step-panel.ts'
@@ -61,7 +61,7 @@ async function measure(db: Db, events: number, say: (line: string) => void): Pro
   const { pilotId } = await addPilot(db, { ...map, name: `Letters ${events}` })
   await fill(db, pilotId, Math.round(events / eventsPerCase))
   const began = performance.now()
-  await rebuildFigures(db, pilotId)
+  await correctFigures(db, pilotId)
   const rebuildMs = performance.now() - began
   await run(db, sql`analyze`)
   const now = new Date()

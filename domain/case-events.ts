@@ -85,6 +85,8 @@ export const CaseEvent = z
       taskId: z.string(),
       tier: z.int(),
       askedToo: z.string().nullable(),
+      /** The version of the task that is closed, since the case leaves; null when it stays open. */
+      closes: z.int().nullable(),
     }),
     /** The visit is over: what it took, in calendar milliseconds. */
     z.strictObject({
@@ -210,6 +212,17 @@ export const CaseEvent = z
     }),
     /** The visit ended without the step being done: the case was stopped, or left on an exception branch. */
     z.strictObject({ ...OfStep, type: z.literal('step-abandoned') }),
+    /**
+     * The engine cannot move the case: its next step fails again and again, or its history is gone. `since`, the
+     * instant of the step that fails, names the standstill.
+     */
+    z.strictObject({
+      ...Base,
+      type: z.literal('case-stalled'),
+      why: z.enum(['failing', 'lost']),
+      since: z.iso.datetime(),
+    }),
+    z.strictObject({ ...Base, type: z.literal('case-went-on'), since: z.iso.datetime() }),
     z.strictObject({
       ...Base,
       type: z.literal('case-ended'),

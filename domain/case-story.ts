@@ -1,4 +1,5 @@
 import type { CaseEvent, CaseEventOf } from './case-events.ts'
+import { inOrder } from './event-order.ts'
 import { stepNumbers } from './graph.ts'
 import type { ProcessMap, Step, StepKind } from './process-map.ts'
 import type { CaseDetail, StoryLine } from './views/cases.ts'
@@ -10,19 +11,6 @@ type Icon = StoryLine['icon']
 export function storyOf({ map, events }: Told): StoryLine[] {
   const teller = createTeller(map, events)
   return inOrder(events).flatMap((event) => teller(event))
-}
-
-function inOrder(events: CaseEvent[]): CaseEvent[] {
-  return events.toSorted((a, b) => Date.parse(a.at) - Date.parse(b.at) || placeAtOnce(a) - placeAtOnce(b))
-}
-
-/** What carries one instant still has an order: what the case told comes before what the next step did. */
-function placeAtOnce(event: CaseEvent): number {
-  if (event.type === 'case-started') return -1
-  if (event.type === 'case-ended') return 2_000_000
-  const fact = /^f(\d+)$/.exec(event.key)?.[1]
-  if (fact !== undefined) return Number(fact)
-  return 1_000_000 + (event.type === 'step-entered' ? 0 : event.type === 'step-finished' ? 2 : 1)
 }
 
 function createTeller(map: ProcessMap, events: CaseEvent[]): (event: CaseEvent) => StoryLine[] {
@@ -119,6 +107,10 @@ function createTeller(map: ProcessMap, events: CaseEvent[]): (event: CaseEvent) 
         return [
           lineOf(event, step, { icon: 'exception', what: `Solved: ${closedWords[event.how] ?? event.how}.` }),
         ]
+      case 'case-stalled':
+        return [lineOf(event, null, { icon: 'exception', title: 'Stuck', what: stallWords[event.why] })]
+      case 'case-went-on':
+        return [lineOf(event, null, { icon: 'clock', title: 'Going on', what: 'The case moves again.' })]
       case 'case-ended':
         return [
           lineOf(event, null, {
@@ -281,6 +273,11 @@ const closedWords: Record<string, string> = {
   skip: 'the step was skipped',
   'by-hand': 'done by hand',
   stop: 'the case was stopped',
+}
+
+const stallWords: Record<CaseEventOf<'case-stalled'>['why'], string> = {
+  failing: 'The engine cannot take its next step and keeps trying. It goes on by itself once that is mended.',
+  lost: 'The engine has no record of this case, so it cannot go on. What was done is kept here.',
 }
 
 function draftLine(

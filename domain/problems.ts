@@ -60,6 +60,8 @@ export type Problem =
   | { code: 'EngineUnavailable' }
   | { code: 'DatabaseUnavailable' }
   | { code: 'TooManyRequests'; retryAfterSeconds: number }
+  /** More is asked for at once than can be worked on: nothing was done. */
+  | { code: 'Overloaded'; retryAfterSeconds: number }
   | { code: 'Internal' }
 
 export type ProblemCode = Problem['code']

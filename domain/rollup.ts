@@ -96,6 +96,8 @@ export function deltasOf(event: CaseEvent, { dayOf, weekOf }: LocalDates): Delta
         ...(event.to === null ? [count(event.stepId, 'desk')] : [count(event.stepId, `to:${event.to}`)]),
       ]
     case 'exception-closed':
+    case 'case-stalled':
+    case 'case-went-on':
       return []
     case 'case-ended':
       return [

@@ -107,6 +107,8 @@ const settings = [
   // A full sync per write would cost more than half of the throughput; WAL survives a killed process.
   '--sqlite-pragma=journal_mode=WAL',
   '--sqlite-pragma=synchronous=NORMAL',
+  // Work of several pilots that waits for workers is handed out in turn.
+  '--dynamic-config-value=matching.enableFairness=true',
   '--search-attribute=TlPilotId=Keyword',
   '--search-attribute=TlMapVersion=Int',
 ]

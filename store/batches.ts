@@ -4,8 +4,8 @@ import { titleOf } from '#domain/case-values.ts'
 import { FieldValues, ProcessMap } from '#domain/process-map.ts'
 import type { CaseBatch } from '#domain/views/cases.ts'
 import { addAudit } from './audit.ts'
-import { createCaseIn } from './cases.ts'
-import { inTransaction, json, maybeRow, run, sql, type Db } from './db.ts'
+import { createCases } from './cases.ts'
+import { inTransaction, json, maybeRow, oneRow, run, sql, type Db } from './db.ts'
 
 /** One case to start: its row in the file, the header being row 1, and its values. */
 const BatchRow = z.strictObject({ row: z.int(), values: FieldValues })
@@ -54,13 +54,14 @@ const WorkRow = z.object({
   map: ProcessMap,
 })
 
-const chunkSize = 20
+const chunkSize = 100
 
 /**
- * Starts the next cases of some batch, in one transaction with the batch's progress: after a crash it goes on
- * where it stopped, and a row is never started twice. False: no batch waits.
+ * Accepts the next cases of some batch, in one transaction with the batch's progress: after a crash it goes on where
+ * it stopped, and a row is never started twice. Batches take turns, and one whose pilot has `mostWaiting` starts that
+ * the engine was not told of waits for those first. False: no batch can go on.
  */
-export async function workOnBatch(db: Db): Promise<boolean> {
+export async function workOnBatch(db: Db, mostWaiting: number): Promise<boolean> {
   return inTransaction(db, async (tx) => {
     const batch = await maybeRow(
       tx,
@@ -73,30 +74,42 @@ export async function workOnBatch(db: Db): Promise<boolean> {
           jsonb_build_object('id', s.id, 'name', s.name, 'sample', s.sample) as by
         from case_batch b join person s on s.id = b.created_by join pilot p on p.id = b.pilot_id
           join map_version v on v.process_id = p.process_id and v.version = p.map_version
-        where b.status = 'working' order by b.created_at limit 1 for update of b skip locked`,
+        where b.status = 'working' and not exists (
+          select 1 from start_outbox o where o.pilot_id = b.pilot_id offset ${mostWaiting - 1} limit 1)
+        order by b.worked_at nulls first, b.created_at limit 1 for update of b skip locked`,
     )
     if (batch === null) return false
-    let refused = 0
-    for (const { row, values } of batch.rows) {
-      const created = await createCaseIn(tx, {
-        pilotId: batch.pilot_id,
+    const created = await createCases(tx, {
+      pilotId: batch.pilot_id,
+      by: batch.by,
+      channel: batch.channel,
+      cases: batch.rows.map(({ row, values }) => ({
         title: titleOf(batch.map, values),
         values,
         externalKey: `${batch.id}:${row}`,
-        by: batch.by,
-        channel: batch.channel,
-      })
-      if ('code' in created) refused += 1
-    }
+      })),
+    })
+    const started = 'code' in created ? 0 : created.length
     const handled = batch.handled + batch.rows.length
     await run(
       tx,
-      sql`update case_batch set started = started + ${batch.rows.length - refused}, refused = refused + ${refused},
-          handled = ${handled}, status = ${handled >= batch.kept ? 'done' : 'working'}
+      sql`update case_batch set started = started + ${started}, refused = refused + ${batch.rows.length - started},
+          handled = ${handled}, status = ${handled >= batch.kept ? 'done' : 'working'}, worked_at = clock_timestamp()
         where id = ${batch.id}`,
     )
     return true
   })
+}
+
+/** Rows of batches that no case was made of yet: of one pilot, and of all. */
+export async function waitingRows(db: Db, pilotId: string): Promise<{ ofPilot: number; ofAll: number }> {
+  return oneRow(
+    db,
+    z.object({ ofPilot: z.number(), ofAll: z.number() }),
+    sql`select coalesce(sum(total - started - refused) filter (where pilot_id = ${pilotId}), 0) as "ofPilot",
+        coalesce(sum(total - started - refused), 0) as "ofAll"
+      from case_batch where status = 'working'`,
+  )
 }
 
 const ViewRow = z.object({

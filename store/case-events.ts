@@ -1,18 +1,24 @@
+import type { RawBuilder } from 'kysely'
 import { z } from 'zod'
 import { CaseEvent, type CaseEventOf } from '#domain/case-events.ts'
 import type { Fact } from '#domain/case-messages.ts'
-import { deltasOf, type Delta } from '#domain/rollup.ts'
+import { placeAfter } from '#domain/case-place.ts'
+import { inOrder, placeAtOnce } from '#domain/event-order.ts'
+import { deltasOf, type Delta, type Measure } from '#domain/rollup.ts'
 import { inTransaction, json, oneRow, rows, run, sql, type Db } from './db.ts'
 import { localDates } from './local-dates.ts'
+import { readCasesAgain, writerLock } from './read-cases-again.ts'
 
 /** Which case the events belong to, and the zone its days are cut in. */
 export type EventScope = { caseId: string; pilotId: string; zone: string }
 
+/** Within a transaction, ask this before anything else is locked: it keeps the case from being read anew meanwhile. */
 export async function scopeOf(db: Db, caseId: string): Promise<EventScope> {
   const found = await oneRow(
     db,
     z.object({ pilot_id: z.string(), zone: z.string() }),
-    sql`select c.pilot_id, p.zone from case_run c join pilot p on p.id = c.pilot_id where c.id = ${caseId}`,
+    sql`select c.pilot_id, p.zone, ${writerLock(caseId)}
+      from case_run c join pilot p on p.id = c.pilot_id where c.id = ${caseId}`,
   )
   return { caseId, pilotId: found.pilot_id, zone: found.zone }
 }
@@ -28,17 +34,9 @@ export function eventsOfFacts(caseId: string, facts: Fact[]): CaseEvent[] {
  */
 export async function appendEvents(tx: Db, scope: EventScope, events: CaseEvent[]): Promise<CaseEvent[]> {
   if (events.length === 0) return []
-  const stored = await rows(
-    tx,
-    z.object({ key: z.string() }),
-    sql`insert into case_event (case_id, key, pilot_id, at, type, step_id, event)
-      select e.event->>'caseId', e.event->>'key', ${scope.pilotId}, (e.event->>'at')::timestamptz,
-        e.event->>'type', e.event->>'stepId', e.event
-      from jsonb_array_elements(${json(events)}) as e(event)
-      on conflict (case_id, key) do nothing returning key`,
-  )
-  const keys = new Set(stored.map((row) => row.key))
-  const fresh = events.filter((event) => keys.has(event.key))
+  const keys = await storeEvents(tx, scope.pilotId, { events, lock: writerLock(scope.caseId) })
+  // One that was sent twice at once is one.
+  const fresh = events.filter((event) => keys.delete(event.key))
   if (fresh.length === 0) return []
   for (const event of fresh) await projectOnTask(tx, event)
   await projectOnCase(tx, scope.caseId, fresh)
@@ -47,14 +45,57 @@ export async function appendEvents(tx: Db, scope: EventScope, events: CaseEvent[
     scope.pilotId,
     fresh.flatMap((event) => deltasOf(event, localDates(scope.zone))),
   )
-  await tellLivePages(tx, scope, fresh)
+  await tellLivePages(tx, scope.pilotId, fresh)
   return fresh
+}
+
+/** The same for the first events of many new cases of one pilot: they change figures only. */
+export async function appendStarts(
+  tx: Db,
+  { pilotId, zone }: Omit<EventScope, 'caseId'>,
+  events: CaseEventOf<'case-started'>[],
+): Promise<void> {
+  // Nobody else can tell anything of cases that are not there yet.
+  await storeEvents(tx, pilotId, { events, lock: sql`true` })
+  await addDeltas(
+    tx,
+    pilotId,
+    events.flatMap((event) => deltasOf(event, localDates(zone))),
+  )
+  await tellLivePages(tx, pilotId, events)
+}
+
+/** Gives the keys of those that were not stored already. */
+async function storeEvents(
+  tx: Db,
+  pilotId: string,
+  { events, lock }: { events: CaseEvent[]; lock: RawBuilder<unknown> },
+): Promise<Set<string>> {
+  const stored = await rows(
+    tx,
+    z.object({ key: z.string() }),
+    sql`insert into case_event (case_id, key, pilot_id, at, type, step_id, event)
+      select e.event->>'caseId', e.event->>'key', ${pilotId}, (e.event->>'at')::timestamptz,
+        e.event->>'type', e.event->>'stepId', e.event
+      from jsonb_array_elements(${json(events)}) as e(event),
+        (select ${lock} as taken offset 0) as lock where lock.taken is not null
+      on conflict (case_id, key) do nothing returning key`,
+  )
+  return new Set(stored.map((row) => row.key))
 }
 
 async function projectOnTask(tx: Db, event: CaseEvent): Promise<void> {
   if (event.type === 'task-decided') await recordDecision(tx, event)
   if (event.type === 'task-undone') {
     await run(tx, sql`update decision set undone_at = ${event.at} where decision_id = ${event.decisionId}`)
+  }
+  if (event.type === 'sla-breached') {
+    await run(
+      tx,
+      sql`update task set escalated_to = coalesce(${event.askedToo}, escalated_to),
+          status = case when status = 'open' and version = ${event.closes}::integer then 'closed' else status end
+        where id = ${event.taskId}`,
+    )
   }
   if (event.type === 'case-ended') {
     await run(tx, sql`update task set status = 'closed' where case_id = ${event.caseId} and status = 'open'`)
@@ -65,10 +106,13 @@ async function recordDecision(tx: Db, event: CaseEventOf<'task-decided'>): Promi
   await run(
     tx,
     sql`insert into decision (decision_id, task_id, task_version, case_id, actor, action, document_id, reason, note,
-        changed_share, touch_ms, at)
+        changed_share, touch_ms, at, undone_at)
       select ${event.decisionId}, ${event.taskId}, ${event.version}, ${event.caseId}, ${event.by.id}, ${event.action},
         (select args->'editRef'->>'id' from decision_attempt where decision_id = ${event.decisionId}),
-        ${event.reason}, ${event.note}, ${event.changedShare}, ${event.touchMs}, ${event.at}
+        ${event.reason}, ${event.note}, ${event.changedShare}, ${event.touchMs}, ${event.at},
+        -- That it was taken back may have been told before.
+        (select at from case_event where case_id = ${event.caseId} and type = 'task-undone'
+          and event->>'decisionId' = ${event.decisionId} limit 1)
       on conflict do nothing`,
   )
   await run(
@@ -79,70 +123,38 @@ async function recordDecision(tx: Db, event: CaseEventOf<'task-decided'>): Promi
   )
 }
 
-type Position = { status: 'running' | 'waiting'; stepId: string | null }
-
-/** What an event says of where the case is; null when it says nothing. */
-function positionAfter(event: CaseEvent): Position | null {
-  switch (event.type) {
-    case 'step-entered':
-    case 'task-decided':
-    case 'sent-back':
-      return { status: 'running', stepId: event.stepId }
-    case 'task-opened':
-    case 'task-undone':
-    case 'wait-began':
-      return { status: 'waiting', stepId: event.stepId }
-    case 'case-started':
-    case 'draft-stored':
-    case 'draft-failed':
-    case 'vote-counted':
-    case 'sla-breached':
-    case 'step-finished':
-    case 'step-abandoned':
-    case 'task-withdrawn':
-    case 'message-received':
-    case 'call-answered':
-    case 'call-failed':
-    case 'item-failed':
-    case 'list-finished':
-    case 'exception-raised':
-    case 'case-paused':
-    case 'case-resumed':
-    case 'went-by-hand':
-    case 'came-back':
-    case 'case-moved':
-    case 'step-undone':
-    case 'branch-taken':
-    case 'exception-entered':
-    case 'exception-closed':
-    case 'case-ended':
-      return null
-  }
-}
-
 async function projectOnCase(tx: Db, caseId: string, fresh: CaseEvent[]): Promise<void> {
+  const placing = inOrder(fresh).findLast((event) => placeAfter(event) !== null)
+  const place = placing === undefined ? null : placeAfter(placing)
+  if (placing !== undefined && place !== null) {
+    const order = placeAtOnce(placing)
+    // An ended case stays where it is: only that something was told of it later counts.
+    await run(
+      tx,
+      sql`update case_run set last_event_at = ${placing.at},
+          place_order = case when ended_at is null then ${order} else place_order end,
+          step_id = case when ended_at is null then ${place.stepId} end,
+          status = case when ended_at is not null then status
+            when stalled_since is not null then 'stalled' else ${place.status} end
+        where id = ${caseId} and case when ended_at is null
+          then place_order = '' or (last_event_at, place_order) < (${placing.at}::timestamptz, ${order} collate "C")
+          else last_event_at < ${placing.at}::timestamptz end`,
+    )
+  }
   const ended = fresh.find((event) => event.type === 'case-ended')
   if (ended !== undefined) {
     await run(
       tx,
       sql`update case_run set status = ${ended.status}, outcome = ${ended.outcome}, ended_at = ${ended.at},
-          last_event_at = greatest(last_event_at, ${ended.at}), step_id = null
+          last_event_at = greatest(last_event_at, ${ended.at}), step_id = null, place_order = '',
+          stalled_since = null, stall = null
         where id = ${caseId} and ended_at is null`,
     )
-    return
   }
-  const newest = fresh
-    .map((event) => ({ at: event.at, position: positionAfter(event) }))
-    .filter((entry) => entry.position !== null)
-    .toSorted((a, b) => Date.parse(a.at) - Date.parse(b.at))
-    .at(-1)
-  if (newest?.position == null) return
-  await run(
-    tx,
-    sql`update case_run set status = ${newest.position.status}, step_id = ${newest.position.stepId},
-        last_event_at = ${newest.at}
-      where id = ${caseId} and ended_at is null and last_event_at <= ${newest.at}`,
-  )
+  // Seldom, and undone as seldom: what it means depends on everything that was told before.
+  if (fresh.some((event) => event.type === 'case-stalled' || event.type === 'case-went-on')) {
+    await readCasesAgain(tx, [caseId])
+  }
 }
 
 /** Rows are written in the order of their keys, so that two cases at once never wait for each other in a ring. */
@@ -198,8 +210,9 @@ function sumBy<D extends Delta>(deltas: D[], keyOf: (delta: D) => string): D[] {
   return [...sums].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, delta]) => delta)
 }
 
-async function tellLivePages(tx: Db, scope: EventScope, fresh: CaseEvent[]): Promise<void> {
+async function tellLivePages(tx: Db, pilotId: string, fresh: CaseEvent[]): Promise<void> {
   const told = fresh.map((event) => ({
+    caseId: event.caseId,
     type: event.type,
     stepId: 'stepId' in event ? event.stepId : null,
     taskId: 'taskId' in event ? event.taskId : null,
@@ -207,53 +220,126 @@ async function tellLivePages(tx: Db, scope: EventScope, fresh: CaseEvent[]): Pro
   await run(
     tx,
     sql`insert into stream_event (pilot_id, case_id, task_id, step_id, type)
-      select ${scope.pilotId}, ${scope.caseId}, t."taskId", t."stepId", t.type
-      from jsonb_to_recordset(${json(told)}) as t(type text, "stepId" text, "taskId" text)`,
+      select ${pilotId}, t."caseId", t."taskId", t."stepId", t.type
+      from jsonb_to_recordset(${json(told)}) as t("caseId" text, type text, "stepId" text, "taskId" text)`,
   )
   await run(tx, sql`select pg_notify('tl_stream', '')`)
 }
 
-/** Makes the stored figures of a pilot again from its events alone. */
-export async function rebuildFigures(db: Db, pilotId: string): Promise<void> {
-  await inTransaction(db, async (tx) => {
-    const deltas = await deltasOfPilot(tx, pilotId)
-    await run(tx, sql`delete from step_day where pilot_id = ${pilotId}`)
-    await run(tx, sql`delete from step_duration where pilot_id = ${pilotId}`)
-    await run(tx, sql`delete from step_week where pilot_id = ${pilotId}`)
-    await addDeltas(tx, pilotId, deltas)
-  })
-}
+const StoredDelta = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('count'),
+    stepId: z.string(),
+    day: z.string(),
+    counter: z.string(),
+    add: z.number(),
+  }),
+  z.object({
+    kind: z.literal('duration'),
+    stepId: z.string(),
+    measure: z.enum(['lead', 'wait', 'touch', 'machine', 'cycle'] satisfies Measure[]),
+    bucket: z.number(),
+    add: z.number(),
+  }),
+  z.object({
+    kind: z.literal('week'),
+    stepId: z.string(),
+    week: z.string(),
+    bucket: z.number(),
+    add: z.number(),
+  }),
+])
 
-const StoredDelta = z.object({ key: z.string(), n: z.number() })
+/** A sum as it is stored and as the events give it; null where there is no such row. */
+type ComparedSum = { key: string; delta: Delta; stored: number | null; fromEvents: number | null }
+
+/** Compares at one moment, in which each event is there with all that it added, or not at all. */
+async function compareSums(db: Db, pilotId: string): Promise<ComparedSum[]> {
+  return db
+    .transaction()
+    .setIsolationLevel('repeatable read')
+    .execute(async (tx) => {
+      const stored = await rows(
+        tx,
+        z.object({ delta: StoredDelta }),
+        sql`select json_build_object('kind', 'count', 'stepId', step_id, 'day', day, 'counter', counter,
+            'add', n) as delta from step_day where pilot_id = ${pilotId}
+          union all
+          select json_build_object('kind', 'duration', 'stepId', step_id, 'measure', measure, 'bucket', bucket,
+            'add', n) from step_duration where pilot_id = ${pilotId}
+          union all
+          select json_build_object('kind', 'week', 'stepId', step_id, 'week', week, 'bucket', bucket,
+            'add', n) from step_week where pilot_id = ${pilotId}`,
+      )
+      const sums = new Map<string, ComparedSum>()
+      for (const { delta } of stored) {
+        const key = keyOfDelta(delta)
+        sums.set(key, { key, delta, stored: delta.add, fromEvents: null })
+      }
+      for (const delta of await deltasOfPilot(tx, pilotId)) {
+        const key = keyOfDelta(delta)
+        sums.set(key, { key, delta, stored: sums.get(key)?.stored ?? null, fromEvents: delta.add })
+      }
+      return [...sums.values()].toSorted((a, b) => (a.key < b.key ? -1 : 1))
+    })
+}
 
 /** Stored figures that differ from what the events give: each with both numbers. Empty when all is well. */
 export async function figuresThatDiffer(
   db: Db,
   pilotId: string,
 ): Promise<{ key: string; stored: number; fromEvents: number }[]> {
-  return db
-    .transaction()
-    .setIsolationLevel('repeatable read')
-    .execute(async (tx) => {
-      const wanted = new Map<string, number>()
-      for (const delta of await deltasOfPilot(tx, pilotId)) {
-        wanted.set(keyOfDelta(delta), delta.add)
-      }
-      const stored = await rows(
+  return (await compareSums(db, pilotId)).flatMap(({ key, stored, fromEvents }) => {
+    const pair = { key, stored: stored ?? 0, fromEvents: fromEvents ?? 0 }
+    return pair.stored === pair.fromEvents ? [] : [pair]
+  })
+}
+
+const correctionLock = 7_406_114
+
+/**
+ * Brings the stored figures of a pilot to what its events give, and tells how many were wrong. They are changed
+ * by the difference, so that whatever happens meanwhile keeps its part. Needs a pool of two connections or more.
+ */
+export async function correctFigures(db: Db, pilotId: string): Promise<number> {
+  return inTransaction(db, async (tx) => {
+    // Two at once would both add the same difference.
+    await run(tx, sql`select pg_advisory_xact_lock(${correctionLock}, hashtext(${pilotId}))`)
+    const wrong = (await compareSums(db, pilotId)).filter(({ stored, fromEvents }) => stored !== fromEvents)
+    await addDeltas(
+      tx,
+      pilotId,
+      wrong.map(({ delta, stored, fromEvents }) => ({ ...delta, add: (fromEvents ?? 0) - (stored ?? 0) })),
+    )
+    // A sum that no event speaks of has no row; one that came to nothing keeps it.
+    for (const { delta, fromEvents } of wrong) if (fromEvents === null) await dropEmpty(tx, pilotId, delta)
+    return wrong.length
+  })
+}
+
+async function dropEmpty(tx: Db, pilotId: string, delta: Delta): Promise<void> {
+  switch (delta.kind) {
+    case 'count':
+      await run(
         tx,
-        StoredDelta,
-        sql`select json_build_array(step_id, day, counter)::text as key, n from step_day where pilot_id = ${pilotId}
-          union all
-          select json_build_array(step_id, measure, bucket)::text, n from step_duration where pilot_id = ${pilotId}
-          union all
-          select json_build_array(step_id, week, bucket)::text, n from step_week where pilot_id = ${pilotId}`,
+        sql`delete from step_day where pilot_id = ${pilotId} and step_id = ${delta.stepId} and day = ${delta.day}
+          and counter = ${delta.counter} and n = 0`,
       )
-      const found = new Map(stored.map((row) => [row.key, row.n]))
-      return [...new Set([...wanted.keys(), ...found.keys()])].toSorted().flatMap((key) => {
-        const pair = { key, stored: found.get(key) ?? 0, fromEvents: wanted.get(key) ?? 0 }
-        return pair.stored === pair.fromEvents ? [] : [pair]
-      })
-    })
+      return
+    case 'duration':
+      await run(
+        tx,
+        sql`delete from step_duration where pilot_id = ${pilotId} and step_id = ${delta.stepId}
+          and measure = ${delta.measure} and bucket = ${delta.bucket} and n = 0`,
+      )
+      return
+    case 'week':
+      await run(
+        tx,
+        sql`delete from step_week where pilot_id = ${pilotId} and step_id = ${delta.stepId} and week = ${delta.week}
+          and bucket = ${delta.bucket} and n = 0`,
+      )
+  }
 }
 
 const eventsPerPage = 10_000

@@ -144,13 +144,14 @@ export async function openTask(
           action = null
         where task.version < excluded.version and task.status <> 'closed'`,
     )
-    // The decision may have been told before the task: events are stored once, so it is not told again.
+    // The decision may have been told before the task: events are stored once, so it is not told again. One that
+    // was taken back since counts too: the task is opened anew in its next version.
     await run(
       tx,
       sql`update task t set status = 'decided', decided_by = d.actor, decided_at = d.at, action = d.action
         from decision d
         where t.id = ${task.taskId} and t.version = ${task.version} and t.status = 'open'
-          and d.task_id = t.id and d.task_version = t.version and d.undone_at is null`,
+          and d.task_id = t.id and d.task_version = t.version`,
     )
     await appendEvents(tx, scope, events)
   })
@@ -187,10 +188,6 @@ export async function escalateTask(
       return { status: 'not-due', dueAt: task.due_at }
     }
     const asked = to === null ? null : task.owner_id
-    if (asked !== null) {
-      await run(tx, sql`update task set escalated_to = ${asked} where id = ${request.taskId}`)
-    }
-    if (request.closes) await run(tx, sql`update task set status = 'closed' where id = ${request.taskId}`)
     await appendEvents(tx, scope, [
       {
         type: 'sla-breached',
@@ -202,6 +199,7 @@ export async function escalateTask(
         taskId: request.taskId,
         tier: request.tier,
         askedToo: asked,
+        closes: request.closes ? request.taskVersion : null,
       },
     ])
     return { status: 'escalated' }

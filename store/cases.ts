@@ -5,67 +5,106 @@ import type { CaseValues } from '#domain/expressions.ts'
 import type { CasePlan } from '#domain/plan.ts'
 import type { Problem } from '#domain/problems.ts'
 import { FieldValues, type FieldValue } from '#domain/process-map.ts'
-import { appendEvents } from './case-events.ts'
-import { inTransaction, maybeRow, oneRow, run, sql, type Db } from './db.ts'
-import { storeDocument } from './documents.ts'
-import { loadVersion } from './processes.ts'
+import { appendStarts } from './case-events.ts'
+import { inTransaction, json, maybeRow, oneRow, rows, run, sql, type Db } from './db.ts'
+import { referenceTo } from './documents.ts'
+import { loadVersion, type Versions } from './processes.ts'
 
 export type NewCase = {
-  pilotId: string
   title: string
   values: FieldValues
   /** Unique within the pilot: the same key again is the same case. */
   externalKey: string
+}
+export type NewCases = {
+  pilotId: string
   by: ActorRef
   /** form, api, csv or sample. */
   channel: string
+  cases: NewCase[]
 }
 export type CreatedCase = { caseId: string; number: number; title: string; existed: boolean }
 
-/** Accepts a case: its row, its intake, its first event and the order to start it, in one transaction. */
-export async function createCase(db: Db, wanted: NewCase): Promise<CreatedCase | Problem> {
-  return inTransaction(db, (tx) => createCaseIn(tx, wanted))
+/** Accepts one case. */
+export async function createCase(
+  db: Db,
+  { pilotId, by, channel, ...wanted }: NewCase & Omit<NewCases, 'cases'>,
+): Promise<CreatedCase | Problem> {
+  const created = await createCases(db, { pilotId, by, channel, cases: [wanted] })
+  if ('code' in created) return created
+  const [only] = created
+  if (only === undefined) throw new Error(`a case of pilot ${pilotId} was accepted and not made`)
+  return only
 }
 
-/** The same within a transaction that the caller has open. */
-export async function createCaseIn(tx: Db, wanted: NewCase): Promise<CreatedCase | Problem> {
-  const pilot = await maybeRow(
-    tx,
-    z.object({
-      status: z.string(),
-      map_version: z.number(),
-      sample: z.boolean(),
-      zone: z.string(),
-      next_number: z.number(),
-    }),
-    sql`select status, map_version, sample, zone, next_number from pilot where id = ${wanted.pilotId} for update`,
-  )
-  if (pilot === null) return { code: 'NotFound', what: 'pilot' }
-  const known = await maybeRow(
-    tx,
-    z.object({ id: z.string(), number: z.number(), title: z.string() }),
-    sql`select id, number, title from case_run
-      where pilot_id = ${wanted.pilotId} and external_key = ${wanted.externalKey}`,
-  )
-  if (known !== null) return { caseId: known.id, number: known.number, title: known.title, existed: true }
-  if (pilot.status !== 'running') return { code: 'PilotNotRunning', status: pilot.status }
+const PilotRow = z.object({
+  status: z.string(),
+  map_version: z.number(),
+  sample: z.boolean(),
+  zone: z.string(),
+  next_number: z.number(),
+})
+const KnownRow = z.object({ id: z.string(), number: z.number(), title: z.string(), external_key: z.string() })
 
-  const caseId = randomUUID()
+/**
+ * Accepts cases: their rows, intakes, first events and the orders to start them, in one transaction and in as many
+ * statements for a hundred as for one. Cases whose key is known come back as they are.
+ */
+export async function createCases(db: Db, wanted: NewCases): Promise<CreatedCase[] | Problem> {
+  return inTransaction(db, async (tx): Promise<CreatedCase[] | Problem> => {
+    const { pilotId } = wanted
+    const pilot = await maybeRow(
+      tx,
+      PilotRow,
+      sql`select status, map_version, sample, zone, next_number from pilot where id = ${pilotId} for update`,
+    )
+    if (pilot === null) return { code: 'NotFound', what: 'pilot' }
+    const known = await rows(
+      tx,
+      KnownRow,
+      sql`select id, number, title, external_key from case_run
+        where pilot_id = ${pilotId} and external_key = any(${wanted.cases.map((one) => one.externalKey)})`,
+    )
+    const knownKeys = new Set(known.map((row) => row.external_key))
+    const fresh = wanted.cases.filter((one) => !knownKeys.has(one.externalKey))
+    if (fresh.length > 0 && pilot.status !== 'running') {
+      return { code: 'PilotNotRunning', status: pilot.status }
+    }
+    const made = fresh.length === 0 ? [] : await insertCases(tx, { ...wanted, cases: fresh }, pilot)
+    return [...known.map(({ id, number, title }) => ({ caseId: id, number, title, existed: true })), ...made]
+  })
+}
+
+async function insertCases(
+  tx: Db,
+  { pilotId, by, channel, cases }: NewCases,
+  pilot: z.infer<typeof PilotRow>,
+): Promise<CreatedCase[]> {
   const at = new Date().toISOString()
-  await run(tx, sql`update pilot set next_number = next_number + 1 where id = ${wanted.pilotId}`)
+  const made = cases.map((one, index) => {
+    const id = randomUUID()
+    const { id: document, sha256, bytes } = referenceTo(one.values, `${id}.intake`)
+    return { ...one, id, number: pilot.next_number + index, document, sha256, bytes }
+  })
   await run(
     tx,
-    sql`insert into case_run (id, pilot_id, number, title, external_key, status, map_version, sample, started_by,
-        channel, started_at, last_event_at)
-      values (${caseId}, ${wanted.pilotId}, ${pilot.next_number}, ${wanted.title}, ${wanted.externalKey}, 'queued',
-        ${pilot.map_version}, ${pilot.sample}, ${wanted.by.id}, ${wanted.channel}, ${at}, ${at})`,
+    sql`with made as (select * from jsonb_to_recordset(${json(made)}) as m(id text, number integer, title text,
+        "externalKey" text, document text, values jsonb, sha256 text, bytes integer)),
+      numbered as (update pilot set next_number = next_number + ${made.length} where id = ${pilotId}),
+      cases as (insert into case_run (id, pilot_id, number, title, external_key, status, map_version, sample,
+          started_by, channel, started_at, last_event_at)
+        select id, ${pilotId}, number, title, "externalKey", 'queued', ${pilot.map_version}::integer,
+          ${pilot.sample}::boolean, ${by.id}, ${channel}, ${at}::timestamptz, ${at}::timestamptz from made),
+      documents as (insert into document (id, case_id, kind, sha256, bytes, body)
+        select document, id, 'intake', sha256, bytes, values from made)
+      insert into start_outbox (case_id, pilot_id) select id, ${pilotId} from made`,
   )
-  await storeDocument(tx, { caseId, kind: 'intake', body: wanted.values, id: `${caseId}.intake` })
-  await run(tx, sql`insert into start_outbox (case_id) values (${caseId})`)
-  await appendEvents(tx, { caseId, pilotId: wanted.pilotId, zone: pilot.zone }, [
-    { type: 'case-started', caseId, key: 'started', at, by: wanted.by, channel: wanted.channel },
-  ])
-  return { caseId, number: pilot.next_number, title: wanted.title, existed: false }
+  await appendStarts(
+    tx,
+    { pilotId, zone: pilot.zone },
+    made.map(({ id }) => ({ type: 'case-started', caseId: id, key: 'started', at, by, channel })),
+  )
+  return made.map(({ id, number, title }) => ({ caseId: id, number, title, existed: false }))
 }
 
 const StartRow = z.object({
@@ -82,7 +121,11 @@ const StartRow = z.object({
 })
 
 /** What the engine is given to start a case; made from what was stored when the case was accepted. */
-export async function loadCaseInput(db: Db, caseId: string): Promise<CaseInput> {
+export async function loadCaseInput(
+  db: Db,
+  caseId: string,
+  versionOf: Versions = loadVersion,
+): Promise<CaseInput> {
   const found = await oneRow(
     db,
     StartRow,
@@ -92,7 +135,7 @@ export async function loadCaseInput(db: Db, caseId: string): Promise<CaseInput> 
         join document d on d.id = c.id || '.intake'
       where c.id = ${caseId}`,
   )
-  const version = await loadVersion(db, found.process_id, found.map_version)
+  const version = await versionOf(db, found.process_id, found.map_version)
   if (version === null) throw new Error(`case ${caseId} has no map version ${found.map_version}`)
   const ref = { id: `${caseId}.intake`, sha256: found.sha256, bytes: found.bytes }
   const given = version.map.intake.map((item) => item.field)

@@ -15,17 +15,26 @@ function parserOf(type: number): (text: string) => unknown {
   return pg.types.getTypeParser(type, 'text')
 }
 
-/** Opens a pool. Waiting for a connection ends after five seconds, a statement after thirty. */
+/**
+ * Opens a pool. Waiting for a connection ends after five seconds and a statement after thirty. A server that hangs in
+ * the middle of a transaction loses it, with all its locks, after another thirty.
+ */
 export function openDb(
   url: string,
-  { max = 10, name = 'throughline' }: { max?: number; name?: string } = {},
+  {
+    max = 10,
+    name = 'throughline',
+    statementMs = 30_000,
+  }: { max?: number; name?: string; statementMs?: number } = {},
 ): Db {
   const pool = new pg.Pool({
     connectionString: url,
     max,
     application_name: name,
     connectionTimeoutMillis: 5_000,
-    statement_timeout: 30_000,
+    statement_timeout: statementMs,
+    idle_in_transaction_session_timeout: 30_000,
+    keepAlive: true,
     types: { getTypeParser: parserOf },
   })
   // An idle connection that dies is replaced with the next query; without a listener it would end the process.

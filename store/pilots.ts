@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
 import type { Problem } from '#domain/problems.ts'
-import { ProcessMap } from '#domain/process-map.ts'
+import type { ProcessMap } from '#domain/process-map.ts'
 import { addAudit } from './audit.ts'
 import { inTransaction, maybeRow, run, sql, type Db } from './db.ts'
-import { loadVersion } from './processes.ts'
+import { loadVersion, type Versions } from './processes.ts'
 
 export type NewPilot = {
   processId: string
@@ -144,13 +144,24 @@ export async function changePilot(
 /** What starting a case must know of its pilot. */
 export type PilotTerms = { map: ProcessMap; status: string; sampleKey: string | null }
 
-export async function pilotTerms(db: Db, pilotId: string): Promise<PilotTerms | null> {
+export async function pilotTerms(
+  db: Db,
+  pilotId: string,
+  versionOf: Versions = loadVersion,
+): Promise<PilotTerms | null> {
   const found = await maybeRow(
     db,
-    z.object({ map: ProcessMap, status: z.string(), sample_key: z.string().nullable() }),
-    sql`select v.map, p.status, r.sample_key from pilot p join process r on r.id = p.process_id
-        join map_version v on v.process_id = p.process_id and v.version = p.map_version
-      where p.id = ${pilotId}`,
+    z.object({
+      process_id: z.string(),
+      map_version: z.number(),
+      status: z.string(),
+      sample_key: z.string().nullable(),
+    }),
+    sql`select p.process_id, p.map_version, p.status, r.sample_key
+      from pilot p join process r on r.id = p.process_id where p.id = ${pilotId}`,
   )
-  return found === null ? null : { map: found.map, status: found.status, sampleKey: found.sample_key }
+  const version = found === null ? null : await versionOf(db, found.process_id, found.map_version)
+  return found === null || version === null
+    ? null
+    : { map: version.map, status: found.status, sampleKey: found.sample_key }
 }

@@ -168,3 +168,23 @@ export async function loadVersion(db: Db, processId: string, version: number): P
     ? null
     : { map: found.map, plan: found.plan, planHash: found.plan_hash, promptVersions: found.prompt_versions }
 }
+
+export type Versions = typeof loadVersion
+
+const mostKept = 50
+
+/** Versions as they were asked for before: they never change, and reading a large map again costs more than the rest. */
+export function keptVersions(): Versions {
+  const kept = new Map<string, StoredVersion>()
+  return async (db, processId, version) => {
+    const key = `${processId}:${version}`
+    const found = kept.get(key) ?? (await loadVersion(db, processId, version))
+    if (found === null) return null
+    // The one that was not asked for longest stands first.
+    kept.delete(key)
+    kept.set(key, found)
+    const oldest = kept.keys().next().value
+    if (kept.size > mostKept && oldest !== undefined) kept.delete(oldest)
+    return found
+  }
+}

@@ -32,8 +32,9 @@ export const caseRoutes: Pick<
     })
     return page ?? badCursor
   },
-  startCase: async ({ actor, params, body, idempotencyKey }, { db, kickStarts }) => {
-    const terms = await pilotTerms(db, params.pilotId)
+  startCase: async ({ actor, params, body, idempotencyKey }, deps) => {
+    const { db, admission, kickStarts, versionOf } = deps
+    const terms = await pilotTerms(db, params.pilotId, versionOf)
     if (terms === null) return { code: 'NotFound', what: 'pilot' }
     const errors = intakeProblems(terms.map, body.values)
     if (errors.length > 0) {
@@ -42,6 +43,8 @@ export const caseRoutes: Pick<
         errors: errors.map((error) => ({ ...error, field: `values.${error.field}` })),
       }
     }
+    const full = await admission.ofStart(params.pilotId)
+    if (full !== null) return full
     const created = await createCase(db, {
       pilotId: params.pilotId,
       title: titleOf(terms.map, body.values),
@@ -51,17 +54,21 @@ export const caseRoutes: Pick<
       channel: 'form',
     })
     if (isProblem(created)) return created
+    if (!created.existed) admission.accepted(params.pilotId)
     kickStarts()
     return { caseId: created.caseId, number: created.number, title: created.title }
   },
-  startCases: async ({ actor, params, query, file, processId }, { db, kickJobs }) => {
-    const terms = await pilotTerms(db, params.pilotId)
+  startCases: async ({ actor, params, query, file, processId }, deps) => {
+    const { db, admission, kickJobs, versionOf } = deps
+    const terms = await pilotTerms(db, params.pilotId, versionOf)
     if (terms === null) return { code: 'NotFound', what: 'pilot' }
     if (terms.status !== 'running') return { code: 'PilotNotRunning', status: terms.status }
     const read = await readCaseRows(terms.map, file)
     if (isProblem(read)) return read
     const isSkipping = query.skipFaulty === 'true' && read.good.length > 0
     if (read.faults.length > 0 && !isSkipping) return rejected(read.faults)
+    const full = await admission.ofFile(params.pilotId, read.good.length)
+    if (full !== null) return full
     const batchId = await orderBatch(db, {
       pilotId: params.pilotId,
       processId,
@@ -73,12 +80,15 @@ export const caseRoutes: Pick<
     kickJobs()
     return batchOf(db, batchId)
   },
-  startSampleCases: async ({ actor, params, body, processId }, { db, demo, kickJobs }) => {
-    const terms = await pilotTerms(db, params.pilotId)
+  startSampleCases: async ({ actor, params, body, processId }, deps) => {
+    const { db, demo, admission, kickJobs, versionOf } = deps
+    const terms = await pilotTerms(db, params.pilotId, versionOf)
     if (terms === null) return { code: 'NotFound', what: 'pilot' }
     const template = terms.sampleKey === null ? null : await loadSampleTemplate(db, terms.sampleKey)
     if (!demo || template === null) return { code: 'DemoOnly' }
     if (terms.status !== 'running') return { code: 'PilotNotRunning', status: terms.status }
+    const full = await admission.ofFile(params.pilotId, body.count)
+    if (full !== null) return full
     const from = await sampleCasesStarted(db, params.pilotId)
     const batchId = await orderBatch(db, {
       pilotId: params.pilotId,

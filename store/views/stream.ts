@@ -63,9 +63,24 @@ export async function isKept(db: Db, cursor: StreamCursor): Promise<boolean> {
   return oldest?.kept ?? false
 }
 
-/** Forgets what no page comes back for. */
-export async function pruneStream(db: Db): Promise<number> {
-  return run(db, sql`delete from stream_event where at < now() - interval '1 day'`)
+/** Whether no more than so many events came after a place. */
+export async function isWithin(db: Db, cursor: StreamCursor, most: number): Promise<boolean> {
+  const beyond = await maybeRow(
+    db,
+    z.object({ id: z.number() }),
+    sql`select id from stream_event where (xid, id) > (${cursor.xid}::xid8, ${cursor.id}::bigint)
+      order by stream_event.xid, id offset ${most} limit 1`,
+  )
+  return beyond === null
+}
+
+/** Forgets what no page comes back for, a part at a time; gives how many went. */
+export async function pruneStream(db: Db, most = 10_000): Promise<number> {
+  return run(
+    db,
+    sql`delete from stream_event where id in (
+      select id from stream_event where at < now() - interval '1 day' order by id limit ${most} for update skip locked)`,
+  )
 }
 
 export function isAfter(a: StreamCursor, b: StreamCursor): boolean {

@@ -16,7 +16,7 @@ beforeAll(async () => {
 })
 afterAll(() => api.close())
 
-type Message = { id: string | null; event: string; data: unknown }
+type Message = { id: string | null; event: string; data: unknown; retry: number | null }
 
 /** A page that listens; what it heard so far, and how to leave. */
 async function listen(
@@ -60,7 +60,8 @@ function parseMessage(text: string): Message {
     text.split('\n').map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 2)]),
   )
   const data: unknown = JSON.parse(fields.get('data') ?? 'null')
-  return { id: fields.get('id') ?? null, event: fields.get('event') ?? 'message', data }
+  const retry = fields.has('retry') ? Number(fields.get('retry')) : null
+  return { id: fields.get('id') ?? null, event: fields.get('event') ?? 'message', data, retry }
 }
 
 async function start(pilotId: string): Promise<string> {
@@ -153,6 +154,53 @@ describe('the stream of changes', () => {
       .poll(() => page.changes().map(({ pilotId, type }) => ({ pilotId, type })), { timeout: 3_000 })
       .toEqual([{ pilotId: first.pilotId, type: 'reload' }])
     page.leave()
+  })
+
+  it('says that everything may have changed when too much has happened to tell it one by one', async () => {
+    const before = await listen('dana')
+    await start(first.pilotId)
+    await expect.poll(() => before.changes().length, { timeout: 10_000 }).toBeGreaterThan(0)
+    const lastId = before.heard.at(-1)?.id ?? null
+    before.leave()
+    await run(
+      api.db,
+      sql`insert into stream_event (pilot_id, case_id, type)
+        select ${first.pilotId}, 'flood', 'step-entered' from generate_series(1, 6000)`,
+    )
+
+    const page = await listen('dana', { lastId })
+    await expect.poll(() => page.changes().map(({ type }) => type), { timeout: 10_000 }).toEqual(['reload'])
+    const next = await start(first.pilotId)
+
+    await expect.poll(() => page.changes().at(-1)?.caseId, { timeout: 10_000 }).toBe(next)
+    const again = page.heard.find((message) => message.event === 'message')?.id ?? null
+    page.leave()
+    const later = await listen('dana', { lastId: again })
+    await expect.poll(() => later.changes().map(({ caseId }) => caseId), { timeout: 10_000 }).toEqual([next])
+    later.leave()
+  })
+
+  it('tells a page that was just loaded nothing of what happened while nobody listened', async () => {
+    await new Promise((done) => setTimeout(done, 1_500))
+    await start(first.pilotId)
+    await start(first.pilotId)
+
+    const page = await listen('dana')
+    const news = await start(first.pilotId)
+
+    await expect.poll(() => page.changes().map(({ caseId }) => caseId), { timeout: 10_000 }).toEqual([news])
+    page.leave()
+  })
+
+  it('sends pages back after different pauses, so that they do not all come at once', async () => {
+    const pages = await Promise.all(Array.from({ length: 4 }, () => listen('sam')))
+
+    await expect.poll(() => pages.every((page) => page.heard.length > 0), { timeout: 10_000 }).toBe(true)
+
+    const pauses = pages.map((page) => page.heard[0]?.retry ?? 0)
+    expect(new Set(pauses).size).toBeGreaterThan(1)
+    expect(pauses.every((pause) => pause >= 1_000 && pause <= 4_000)).toBe(true)
+    for (const page of pages) page.leave()
   })
 
   it('is open to nobody without a name, and at most five times to one person', async () => {

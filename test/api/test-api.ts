@@ -8,6 +8,7 @@ import type { Repeated } from '#api/repeat.ts'
 import * as csv from '#workers/parse/csv.ts'
 import { csvLogs } from '#api/csv-logs.ts'
 import { createLive } from '#api/live.ts'
+import { createAdmission } from '#api/admission.ts'
 import { relayOnce } from '#api/start-relay.ts'
 import type { CaseEvent } from '#domain/case-events.ts'
 import type {
@@ -28,6 +29,7 @@ import { openTask } from '#store/case-work.ts'
 import { inTransaction, type Db } from '#store/db.ts'
 import { storeDocument, type DocumentMeta } from '#store/documents.ts'
 import { listenForChanges } from '#store/listen.ts'
+import { keptVersions } from '#store/processes.ts'
 import { putPeople } from '#store/samples.ts'
 import { addPilot, openTestStore } from '../support/store.ts'
 
@@ -133,6 +135,8 @@ export async function openTestApi(more: Partial<Deps> = {}): Promise<TestApi> {
     hosts: { kind: 'listed', hosts: ['127.0.0.1', 'localhost'] },
     version: 'test',
     writesPerMinute: 100_000,
+    admission: createAdmission(store.db),
+    versionOf: keptVersions(),
     kickStarts: () => undefined,
     kickJobs: jobs.kick,
     log: ({ level, message, error }) => {
@@ -191,7 +195,8 @@ export async function openTestApi(more: Partial<Deps> = {}): Promise<TestApi> {
       return replies[name].reply.parse(answer.body['__list'] ?? answer.body)
     },
     relay: async () => {
-      await relayOnce({ db: store.db, engine }, (message, error) => console.error(message, error))
+      const relay = { db: store.db, engine, versionOf: deps.versionOf }
+      await relayOnce(relay, (message, error) => console.error(message, error))
     },
     close: async () => {
       await jobs.stop()

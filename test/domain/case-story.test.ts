@@ -150,6 +150,7 @@ describe('a story', () => {
         taskId: 'read',
         tier: 0,
         askedToo: null,
+        closes: null,
       } as const,
       decided('read', 130, { action: 'send-back', reason: 'Wrong fact', note: 'Clause 4 says January.' }),
     ]

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import type { CaseEvent } from '#domain/case-events.ts'
-import { appendEvents, figuresThatDiffer, rebuildFigures } from '#store/case-events.ts'
+import { appendEvents, figuresThatDiffer, correctFigures } from '#store/case-events.ts'
 import { createCase } from '#store/cases.ts'
 import { rows, sql, type Db } from '#store/db.ts'
 import { draftAndReview } from '../support/maps.ts'
@@ -140,7 +140,7 @@ describe('events of a case', () => {
     const live = await figures(store.db)
     expect(await figuresThatDiffer(store.db, pilotId)).toEqual([])
 
-    await rebuildFigures(store.db, pilotId)
+    await correctFigures(store.db, pilotId)
 
     expect(await figures(store.db)).toEqual(live)
   })
@@ -154,7 +154,7 @@ describe('events of a case', () => {
 
     expect(wrong.length).toBeGreaterThan(0)
     expect(wrong.every((row) => row.stored === row.fromEvents + 1)).toBe(true)
-    await rebuildFigures(store.db, pilotId)
+    await correctFigures(store.db, pilotId)
     expect(await figuresThatDiffer(store.db, pilotId)).toEqual([])
   })
 

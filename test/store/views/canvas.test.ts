@@ -7,7 +7,7 @@ import { wilson } from '#domain/measure/wilson.ts'
 import type { FieldValues } from '#domain/process-map.ts'
 import type { Canvas } from '#domain/views/pilots.ts'
 import { addBaseline } from '#store/baselines.ts'
-import { appendEvents, rebuildFigures } from '#store/case-events.ts'
+import { appendEvents, correctFigures } from '#store/case-events.ts'
 import { createCase } from '#store/cases.ts'
 import { inTransaction, rows, run, sql, type Db } from '#store/db.ts'
 import { canvasOf } from '#store/views/canvas.ts'
@@ -337,7 +337,7 @@ describe('each figure of the canvas', () => {
   })
 
   it('is the same after the sums were made again from the events alone', async () => {
-    await rebuildFigures(db, pilotId)
+    await correctFigures(db, pilotId)
 
     expect(await theCanvas()).toEqual(canvas)
   })

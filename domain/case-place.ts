@@ -1,0 +1,44 @@
+import type { CaseEvent } from './case-events.ts'
+
+export type Place = { status: 'running' | 'waiting'; stepId: string | null }
+
+/** What an event says of where the case is; null when it says nothing. */
+export function placeAfter(event: CaseEvent): Place | null {
+  switch (event.type) {
+    case 'step-entered':
+    case 'task-decided':
+    case 'sent-back':
+      return { status: 'running', stepId: event.stepId }
+    case 'task-opened':
+    case 'task-undone':
+    case 'wait-began':
+      return { status: 'waiting', stepId: event.stepId }
+    case 'case-started':
+    case 'draft-stored':
+    case 'draft-failed':
+    case 'vote-counted':
+    case 'sla-breached':
+    case 'step-finished':
+    case 'step-abandoned':
+    case 'task-withdrawn':
+    case 'message-received':
+    case 'call-answered':
+    case 'call-failed':
+    case 'item-failed':
+    case 'list-finished':
+    case 'exception-raised':
+    case 'case-paused':
+    case 'case-resumed':
+    case 'went-by-hand':
+    case 'came-back':
+    case 'case-moved':
+    case 'step-undone':
+    case 'branch-taken':
+    case 'exception-entered':
+    case 'exception-closed':
+    case 'case-stalled':
+    case 'case-went-on':
+    case 'case-ended':
+      return null
+  }
+}
