@@ -184,7 +184,13 @@ async function answer(
 }
 
 /** Routes that also act on running cases; their own ids there derive from the key, so that a repeat asks again. */
-const actsOutside: ReadonlySet<RouteName> = new Set(['undo', 'stopCase', 'makeSample', 'deleteSample'])
+const actsOutside: ReadonlySet<RouteName> = new Set([
+  'undo',
+  'stopCase',
+  'commandCase',
+  'makeSample',
+  'deleteSample',
+])
 
 type Kicks = Pick<Deps, 'kickStarts' | 'kickJobs'>
 

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto'
 import { can, type Actor } from '#domain/can.ts'
 import { canonicalJson } from '#domain/canonical-json.ts'
+import { subKey } from '#domain/compile-plan.ts'
+import type { CasePlan } from '#domain/plan.ts'
 import type { ActorRef, DecideArgs, TaskAction, UndoResult } from '#domain/case-messages.ts'
 import { absentProblems, fieldProblems } from '#domain/case-values.ts'
 import { changedShare, isSameText } from '#domain/changed-share.ts'
@@ -154,7 +156,7 @@ async function prepare(
   const refusal = await earlyRefusal(deps, actor, { task, body, bodyHash })
   if (refusal !== null) return refusal
 
-  const version = await loadVersion(deps.db, task.process_id, task.map_version)
+  const version = await loadVersion(deps.db, task.map_id, task.map_version)
   if (version === null) throw new Error(`task ${task.id} has no map version ${task.map_version}`)
   const typed = await typedValues(deps.db, { task, body, map: version.map })
   if (isProblem(typed)) return typed
@@ -172,7 +174,7 @@ async function prepare(
     editRef: ref,
     editedFields: typed.editedFields,
     values: conditionValues(
-      version.plan.vars,
+      await conditionsOf(deps.db, task, version.plan),
       Object.fromEntries(typed.editedFields.map((name) => [name, typed.document?.[name] ?? null])),
     ),
     reason: body.reason?.trim() || null,
@@ -186,6 +188,13 @@ async function prepare(
     args,
     document: ref === null || typed.document === null ? null : { id: ref.id, body: typed.document },
   }
+}
+
+/** What conditions read in the map of the task; of a contained map as the case's own plan has it. */
+async function conditionsOf(db: Db, task: TaskRow, own: CasePlan): Promise<CasePlan['vars']> {
+  if (task.map_id === task.process_id) return own.vars
+  const outer = await loadVersion(db, task.process_id, task.case_version)
+  return outer?.plan.subs?.[subKey({ processId: task.map_id, version: task.map_version })]?.vars ?? own.vars
 }
 
 async function earlyRefusal(

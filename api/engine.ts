@@ -1,7 +1,14 @@
 import type {
   CaseInput,
+  CaseSnapshot,
+  CommandArgs,
+  CommandResult,
   DecideArgs,
   DecideResult,
+  DeliverArgs,
+  DeliverResult,
+  MoveArgs,
+  MoveResult,
   StopArgs,
   StopResult,
   UndoArgs,
@@ -28,6 +35,11 @@ export type Engine = {
   decide: (to: CaseAddress, args: DecideArgs) => Promise<Told<DecideResult>>
   undo: (to: CaseAddress, args: UndoArgs) => Promise<Told<UndoResult>>
   stop: (to: CaseAddress, args: StopArgs) => Promise<Told<StopResult>>
+  command: (to: CaseAddress, args: CommandArgs) => Promise<Told<CommandResult>>
+  deliver: (to: CaseAddress, args: DeliverArgs) => Promise<Told<DeliverResult>>
+  move: (to: CaseAddress, args: MoveArgs) => Promise<Told<MoveResult>>
+  /** Where the case is; asking changes nothing. */
+  snapshot: (to: CaseAddress) => Promise<Told<CaseSnapshot>>
   /** Ends runs whose case was deleted; a run that is gone already is no fault. */
   terminate: (to: CaseAddress, reason: string) => Promise<void>
   health: () => Promise<{ engine: PartState; worker: PartState }>

@@ -1,6 +1,7 @@
 import type { Handlers } from './call.ts'
 import { baselineRoutes } from './routes/baselines.ts'
 import { caseRoutes } from './routes/cases.ts'
+import { controlRoutes } from './routes/control.ts'
 import { pilotRoutes } from './routes/pilots.ts'
 import { processRoutes } from './routes/processes.ts'
 import { sampleRoutes } from './routes/samples.ts'
@@ -14,6 +15,7 @@ export const handlers: Handlers = {
   ...baselineRoutes,
   ...pilotRoutes,
   ...caseRoutes,
+  ...controlRoutes,
   ...taskRoutes,
   ...sampleRoutes,
 }

@@ -47,7 +47,7 @@ const live = createLive(db)
 const listening = listenForChanges(env.DATABASE_URL, live.changed)
 const warn = (message: string, error: unknown): void => log({ level: 'warn', message, error: String(error) })
 const relay = startRelay({ db, engine }, warn)
-const jobs = startJobs({ db, logs, kickStarts: relay.kick, onError: warn })
+const jobs = startJobs({ db, engine, logs, kickStarts: relay.kick, onError: warn })
 const housekeeping = setInterval(() => void forget().catch(() => undefined), pruneEveryMs)
 
 const app = createApp(

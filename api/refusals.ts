@@ -2,7 +2,15 @@ import { z } from 'zod'
 import type { Problem } from '#domain/problems.ts'
 import { InputProblem } from '#domain/problems.ts'
 
-/** What a case may answer to a decision, an undo or a stop; its type is the problem's code. */
+const MoveRefusal = z.discriminatedUnion('code', [
+  z.object({ code: z.literal('StepRemoved'), stepId: z.string() }),
+  z.object({ code: z.literal('KindChanged'), stepId: z.string(), from: z.string(), to: z.string() }),
+  z.object({ code: z.literal('InRegion'), stepId: z.string() }),
+  z.object({ code: z.literal('VariableMissing'), field: z.string() }),
+  z.object({ code: z.literal('Compensating') }),
+])
+
+/** What a case may answer to whatever it is told; its type is the problem's code. */
 const Refusal = z.discriminatedUnion('code', [
   z.object({ code: z.literal('DecisionIdReused') }),
   z.object({ code: z.literal('CaseClosing'), outcome: z.string().nullable() }),
@@ -16,6 +24,11 @@ const Refusal = z.discriminatedUnion('code', [
   z.object({ code: z.literal('EditTooLarge'), limitBytes: z.number() }),
   z.object({ code: z.literal('ValuesInvalid'), errors: z.array(InputProblem) }),
   z.object({ code: z.literal('UndoClosed') }),
+  z.object({ code: z.literal('StepNotLive'), stepId: z.string() }),
+  z.object({ code: z.literal('UnknownMessage'), messages: z.array(z.string()) }),
+  z.object({ code: z.literal('MessageRepeated'), message: z.string() }),
+  z.object({ code: z.literal('NotAtSafePoint'), at: z.array(z.string()) }),
+  z.object({ code: z.literal('CannotMove'), why: MoveRefusal }),
 ])
 
 /** The problem that a refusal of the engine stands for. */

@@ -1,3 +1,4 @@
+import { moveRefusalWords } from '#domain/map-upgrades.ts'
 import type { Problem, ProblemCode } from '#domain/problems.ts'
 
 /** A code without a status does not compile. */
@@ -23,6 +24,14 @@ export const statusOf = {
   IdempotencyKeyMissing: 400,
   RequestInFlight: 409,
   CaseClosing: 409,
+  StepNotLive: 409,
+  UnknownMessage: 404,
+  MessageRepeated: 409,
+  MessageIdReused: 422,
+  KeyUnknown: 404,
+  KeyAmbiguous: 409,
+  NotAtSafePoint: 409,
+  CannotMove: 409,
   TaskNotFound: 404,
   TaskAlreadyDecided: 409,
   TaskStale: 409,
@@ -112,7 +121,44 @@ function saysOf(problem: Problem): { title: string; detail: string } {
         detail: 'Send it again in a moment, with the same key.',
       }
     case 'CaseClosing':
-      return { title: 'The case has ended', detail: problem.outcome ?? 'It takes no more decisions.' }
+      return { title: 'The case has ended', detail: problem.outcome ?? 'It takes nothing more.' }
+    case 'StepNotLive':
+      return { title: 'The case is not there', detail: `It is not at "${problem.stepId}" now.` }
+    case 'UnknownMessage':
+      return {
+        title: 'No step waits for such a message',
+        detail:
+          problem.messages.length === 0
+            ? 'The map of this case waits for no messages.'
+            : `The map knows ${problem.messages.join(', ')}.`,
+      }
+    case 'MessageRepeated':
+      return {
+        title: 'The message came before',
+        detail: `The case has a message "${problem.message}" already, and waits for no second one.`,
+      }
+    case 'MessageIdReused':
+      return {
+        title: 'This message id stands for another message',
+        detail: 'Make a new id for a new message.',
+      }
+    case 'KeyUnknown':
+      return {
+        title: 'No case has this key',
+        detail: `No case waits for a message with the key "${problem.key}".`,
+      }
+    case 'KeyAmbiguous':
+      return {
+        title: 'Several cases have this key',
+        detail: `Cases ${problem.cases.join(', ')} have the key "${problem.key}": send it to the case itself.`,
+      }
+    case 'NotAtSafePoint':
+      return {
+        title: 'Not at a safe point',
+        detail: 'The case can move as soon as it waits at one step only and nothing is under way.',
+      }
+    case 'CannotMove':
+      return { title: 'The case cannot move', detail: moveRefusalWords(problem.why) }
     case 'TaskNotFound':
       return { title: 'No such task', detail: 'This task does not wait in its case.' }
     case 'TaskAlreadyDecided':
@@ -156,7 +202,7 @@ function saysOf(problem: Problem): { title: string; detail: string } {
     case 'EngineUnavailable':
       return {
         title: 'The engine does not answer',
-        detail: 'Nothing was decided. Try again in a moment; what you wrote is kept.',
+        detail: 'Nothing was changed. Try again in a moment; what you wrote is kept.',
       }
     case 'DatabaseUnavailable':
       return {
@@ -176,6 +222,12 @@ function saysOf(problem: Problem): { title: string; detail: string } {
         detail: 'This is our fault, not yours. The request id helps us find it.',
       }
   }
+}
+
+/** What a problem comes to, in one sentence for a list. */
+export function problemWords(problem: Problem): string {
+  const { title, detail } = saysOf(problem)
+  return `${title}. ${detail}`
 }
 
 type ProblemBody = {

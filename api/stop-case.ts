@@ -9,15 +9,15 @@ import { problemOfRefusal } from './refusals.ts'
 export async function stopCase(
   deps: Pick<Deps, 'db' | 'engine'>,
   actor: Actor,
-  wanted: { caseId: string; processId: string; reason: string; stopId: string },
+  wanted: { caseId: string; processId: string; reason: string; compensate: boolean; stopId: string },
 ): Promise<Problem | null> {
-  const { caseId, processId, reason, stopId } = wanted
+  const { caseId, processId, reason, compensate, stopId } = wanted
   const state = await caseStatus(deps.db, caseId)
   if (state === null) return { code: 'NotFound', what: 'case' }
   if (state.ended) return { code: 'CaseClosing', outcome: state.outcome }
   const by = { id: actor.id, name: actor.name, sample: actor.sample }
   await noteStop(deps.db, { caseId, processId, by: actor.id, reason })
-  const told = await deps.engine.stop({ pilotId: state.pilotId, caseId }, { stopId, by, reason })
+  const told = await deps.engine.stop({ pilotId: state.pilotId, caseId }, { stopId, by, reason, compensate })
   switch (told.kind) {
     case 'done':
       return null

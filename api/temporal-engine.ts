@@ -13,13 +13,18 @@ import {
 import { defineSearchAttributeKey, type SearchAttributePair } from '@temporalio/common'
 import type { ClientConnectConfig } from '@temporalio/envconfig'
 import {
+  commandUpdate,
   coreQueue,
   decideUpdate,
+  deliverUpdate,
+  moveUpdate,
+  snapshotQuery,
   stopUpdate,
   undoUpdate,
   workflowIdOf,
   workflowType,
   type CaseInput,
+  type CaseSnapshot,
 } from '#domain/case-messages.ts'
 import type { CaseAddress, Engine, PartState, Told } from './engine.ts'
 
@@ -120,6 +125,22 @@ export function temporalEngine(
     decide: (to, args) => tell(to, { name: decideUpdate, id: args.decisionId, args }),
     undo: (to, args) => tell(to, { name: undoUpdate, id: args.undoId, args }),
     stop: (to, args) => tell(to, { name: stopUpdate, id: args.stopId, args }),
+    command: (to, args) => tell(to, { name: commandUpdate, id: `command:${args.commandId}`, args }),
+    // The sender chooses the id: it must not meet one of ours.
+    deliver: (to, args) => tell(to, { name: deliverUpdate, id: `message:${args.messageId}`, args }),
+    move: (to, args) => tell(to, { name: moveUpdate, id: `move:${args.moveId}`, args }),
+    snapshot: async (to) => {
+      if (!(await isReachable())) return { kind: 'unsent' }
+      try {
+        const result = await limited(
+          soon(() => handleOf(to).query<CaseSnapshot>(snapshotQuery)),
+          reachMs + 300,
+        )
+        return { kind: 'done', result }
+      } catch (error) {
+        return toldOf(error)
+      }
+    },
     terminate: async (to, reason) => {
       try {
         await soon(() => handleOf(to).terminate(reason))

@@ -27,6 +27,13 @@ export const permissions = {
   'start-case': ['owner', 'reviewer'],
   'see-case': ['owner', 'reviewer', 'leader'],
   'stop-case': ['owner'],
+  /** That a case does not fit the step it is at, anyone who works on it may say. */
+  'command-case': ['owner', 'reviewer'],
+  /** Pausing a case, and letting it go on by hand. */
+  'control-case': ['owner'],
+  'command-pilot': ['owner'],
+  'send-message': ['owner', 'reviewer'],
+  'move-cases': ['owner'],
   'see-task': ['owner', 'reviewer'],
   /** Reviews and manual work. */
   'decide-task': ['reviewer', 'owner'],

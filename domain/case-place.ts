@@ -1,18 +1,15 @@
 import type { CaseEvent } from './case-events.ts'
 
-export type Place = { status: 'running' | 'waiting'; stepId: string | null }
-
-/** What an event says of where the case is; null when it says nothing. */
-export function placeAfter(event: CaseEvent): Place | null {
+/** The step at which an event shows the case; null when it says nothing of that. */
+export function placeAfter(event: CaseEvent): string | null {
   switch (event.type) {
     case 'step-entered':
     case 'task-decided':
     case 'sent-back':
-      return { status: 'running', stepId: event.stepId }
     case 'task-opened':
     case 'task-undone':
     case 'wait-began':
-      return { status: 'waiting', stepId: event.stepId }
+      return event.stepId
     case 'case-started':
     case 'draft-stored':
     case 'draft-failed':

@@ -1,47 +1,47 @@
 import type { CaseEvent, CaseEventOf } from './case-events.ts'
 import { inOrder } from './event-order.ts'
 import { stepNumbers } from './graph.ts'
-import type { ProcessMap, Step, StepKind } from './process-map.ts'
+import { placedSteps, stepAt, type MapTree, type PlacedStep } from './map-tree.ts'
+import type { ProcessMap, StepKind } from './process-map.ts'
 import type { CaseDetail, StoryLine } from './views/cases.ts'
+import { visitOf } from './visits.ts'
 
-type Told = { map: ProcessMap; events: CaseEvent[] }
+type Told = MapTree & { events: CaseEvent[] }
 type Icon = StoryLine['icon']
 
 /** What happened to a case, in business words, in the order in which it happened. */
-export function storyOf({ map, events }: Told): StoryLine[] {
-  const teller = createTeller(map, events)
-  return inOrder(events).flatMap((event) => teller(event))
+export function storyOf(told: Told): StoryLine[] {
+  const teller = createTeller(told)
+  return inOrder(told.events).flatMap((event) => teller(event))
 }
 
-function createTeller(map: ProcessMap, events: CaseEvent[]): (event: CaseEvent) => StoryLine[] {
+function createTeller({ events, ...tree }: Told): (event: CaseEvent) => StoryLine[] {
+  const { map } = tree
   const numbers = stepNumbers(map)
-  const lanes = new Map(map.exceptions.map((lane) => [lane.id, lane.name]))
-  const steps = new Map(map.steps.map((step) => [step.id, step]))
+  const steps: Steps = new Map(placedSteps(tree).map(({ path, placed }) => [path, placed]))
   const desks = deskPeriods(events)
 
   const lineOf = (
     event: CaseEvent,
-    step: Step | null,
+    placed: PlacedStep | null,
     line: Partial<StoryLine> & { what: string },
   ): StoryLine => {
-    const number = step === null ? undefined : numbers.get(step.id)
-    const desk = desks.find((period) => step?.id === period.stepId && isWithin(event, period))
+    const step = placed?.step ?? null
+    const path = 'stepId' in event && step !== null ? event.stepId : null
+    const number = path === null ? undefined : numbers.get(path.split('/')[0] ?? path)
+    const desk = desks.find((period) => isAtDesk(event, period))
     return {
       key: event.key,
       at: event.at,
       icon: step === null ? 'received' : iconOf[step.kind],
-      title: step?.title ?? 'Received',
-      stepId: step?.id ?? null,
+      title: placed === null ? 'Received' : `${placed.titles.join(' › ')}${entryWords(event)}`,
+      stepId: path,
       place: number === undefined ? null : `Step ${number} of ${numbers.size}${againWords(event)}`,
       who: null,
       quote: null,
       late: null,
       exception:
-        desk === undefined
-          ? step?.lane == null
-            ? null
-            : (lanes.get(step.lane) ?? step.lane)
-          : 'Exception desk',
+        desk === undefined ? (step?.lane == null ? null : laneName(placed, step.lane)) : 'Exception desk',
       aiMs: null,
       peopleMs: null,
       waitedMs: null,
@@ -93,13 +93,13 @@ function createTeller(map: ProcessMap, events: CaseEvent[]): (event: CaseEvent) 
       case 'branch-taken':
         return [lineOf(event, step, { what: branchWords(event, steps) })]
       case 'exception-entered': {
-        const lane = event.to === null ? null : (steps.get(event.to)?.lane ?? null)
+        const target = event.to === null ? null : besides(event, event.to, steps)
+        const lane = target?.step.lane ?? null
         return [
           lineOf(event, step, {
             icon: 'exception',
             what: event.message === '' ? causeWords(event.cause) : event.message,
-            exception:
-              lane === null ? (event.to === null ? 'Exception desk' : null) : (lanes.get(lane) ?? lane),
+            exception: lane === null ? (event.to === null ? 'Exception desk' : null) : laneName(target, lane),
           }),
         ]
       }
@@ -216,6 +216,22 @@ function createTeller(map: ProcessMap, events: CaseEvent[]): (event: CaseEvent) 
   }
 }
 
+type Steps = ReadonlyMap<string, PlacedStep>
+
+function laneName(placed: PlacedStep | null, lane: string): string {
+  return placed?.map.exceptions.find(({ id }) => id === lane)?.name ?? lane
+}
+
+/** A step of the map in which the event's own step stands. */
+function besides({ stepId }: { stepId: string }, id: string, steps: Steps): PlacedStep | null {
+  return steps.get(`${stepId.slice(0, stepId.lastIndexOf('/') + 1)}${id}`) ?? null
+}
+
+function entryWords(event: CaseEvent): string {
+  const entry = 'execId' in event ? /\[(\d+)\]/.exec(event.execId)?.[1] : undefined
+  return entry === undefined ? '' : `, entry ${Number(entry) + 1}`
+}
+
 function waitWords({ until, message }: CaseEventOf<'wait-began'>): string {
   if (message !== null) return `Waits for the message “${message}”.`
   return until === null ? 'Waits.' : `Waits until ${until.slice(0, 16).replace('T', ' ')} UTC.`
@@ -231,13 +247,13 @@ function listWords({ items, done, failed }: CaseEventOf<'list-finished'>): strin
   return failed === 0 ? `${all} done.` : `${done} of ${items} entries are done, ${failed} failed.`
 }
 
-function byHandScope(stepId: string | null, steps: Map<string, Step>): string {
-  return stepId === null ? 'The whole case' : `“${steps.get(stepId)?.title ?? stepId}”`
+function byHandScope(stepId: string | null, steps: Steps): string {
+  return stepId === null ? 'The whole case' : `“${steps.get(stepId)?.step.title ?? stepId}”`
 }
 
-function undoneWords({ undoes, how }: CaseEventOf<'step-undone'>, steps: Map<string, Step>): string {
+function undoneWords({ undoes, how }: CaseEventOf<'step-undone'>, steps: Steps): string {
   const stepId = undoes.replace(/(\[\d+\])*#.*$/, '')
-  const title = steps.get(stepId)?.title ?? stepId
+  const title = steps.get(stepId)?.step.title ?? stepId
   return how === null ? `“${title}” was left as it is.` : `“${title}” was undone.`
 }
 
@@ -297,12 +313,12 @@ function draftLine(
 }
 
 function finishOf(
-  event: { stepId: string; at: string },
+  event: { execId: string; at: string },
   events: CaseEvent[],
 ): CaseEventOf<'step-finished'> | undefined {
   return events
     .filter((other) => other.type === 'step-finished')
-    .filter((other) => other.stepId === event.stepId && Date.parse(other.at) >= Date.parse(event.at))
+    .filter((other) => visitOf(other) === visitOf(event) && Date.parse(other.at) >= Date.parse(event.at))
     .toSorted((a, b) => Date.parse(a.at) - Date.parse(b.at))
     .at(0)
 }
@@ -375,8 +391,8 @@ function lateWords(event: CaseEventOf<'task-decided'>, events: CaseEvent[]): str
     : `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, '0')} late`
 }
 
-function branchWords(event: CaseEventOf<'branch-taken'>, steps: Map<string, Step>): string {
-  const target = steps.get(event.to)?.title ?? event.to
+function branchWords(event: CaseEventOf<'branch-taken'>, steps: Steps): string {
+  const target = besides(event, event.to, steps)?.step.title ?? event.to
   return event.label === 'otherwise' ? `On to: ${target}.` : `${event.label}. On to: ${target}.`
 }
 
@@ -394,7 +410,7 @@ function causeWords(cause: string): string {
   return words[cause] ?? cause.replace(/^business:/, '').replaceAll('-', ' ')
 }
 
-type DeskPeriod = { stepId: string; from: number; to: number }
+type DeskPeriod = { visit: string; from: number; to: number }
 
 /** When the case stood at the exception desk. */
 function deskPeriods(events: CaseEvent[], until = Infinity): DeskPeriod[] {
@@ -404,30 +420,32 @@ function deskPeriods(events: CaseEvent[], until = Infinity): DeskPeriod[] {
     const ends = events
       .filter(
         (other) =>
-          (other.type === 'exception-closed' && other.stepId === event.stepId) || other.type === 'case-ended',
+          other.type === 'case-ended' ||
+          ((other.type === 'exception-closed' ||
+            other.type === 'step-finished' ||
+            other.type === 'step-abandoned') &&
+            visitOf(other) === visitOf(event)),
       )
       .map((other) => Date.parse(other.at))
       .filter((at) => at >= from)
-    return [{ stepId: event.stepId, from, to: Math.min(until, ...ends) }]
+    return [{ visit: visitOf(event), from, to: Math.min(until, ...ends) }]
   })
 }
 
-function isWithin(event: CaseEvent, period: DeskPeriod): boolean {
+function isAtDesk(event: CaseEvent, period: DeskPeriod): boolean {
   const at = Date.parse(event.at)
-  return at >= period.from && at <= period.to
+  return 'execId' in event && visitOf(event) === period.visit && at >= period.from && at <= period.to
 }
 
 /** Steps passed, in the order in which they were entered. */
 export function pathOf(events: CaseEvent[]): CaseDetail['path'] {
-  const finished = new Set(events.filter((event) => event.type === 'step-finished').map(visitKey))
-  const abandoned = new Set(
-    events.flatMap((event) => (event.type === 'step-abandoned' ? [event.execId] : [])),
-  )
+  const finished = new Set(events.filter((event) => event.type === 'step-finished').map(visitOf))
+  const abandoned = new Set(events.filter((event) => event.type === 'step-abandoned').map(visitOf))
   const hasEnded = events.some((event) => event.type === 'case-ended')
   return inOrder(events).flatMap((event) => {
     if (event.type !== 'step-entered') return []
-    const isDone = finished.has(visitKey(event))
-    const isLeft = hasEnded || abandoned.has(event.execId)
+    const isDone = finished.has(visitOf(event))
+    const isLeft = hasEnded || abandoned.has(visitOf(event))
     return [
       {
         stepId: event.stepId,
@@ -438,18 +456,13 @@ export function pathOf(events: CaseEvent[]): CaseDetail['path'] {
   })
 }
 
-function visitKey(event: { stepId: string; visit: number }): string {
-  return `${event.stepId}#${event.visit}`
-}
-
 /** Where the time went, from the start to the end or to now: AI, people, exceptions, and the waiting that is left. */
 export function timePartsOf(
-  { map, events }: Told,
+  { events, ...tree }: Told,
   span: { startedAt: string; until: number },
 ): CaseDetail['timeParts'] {
   const total = Math.max(0, span.until - Date.parse(span.startedAt))
-  const laneOf = new Map(map.steps.map((step) => [step.id, step.lane]))
-  const outside = exceptionPeriods({ map, events }, span.until)
+  const outside = exceptionPeriods({ ...tree, events }, span.until)
   const isOutside = (at: string): boolean =>
     outside.some((period) => Date.parse(at) >= period.from && Date.parse(at) <= period.to)
 
@@ -472,11 +485,11 @@ export function timePartsOf(
 
   const waits = new Map<string, number>()
   for (const event of decided) {
-    if ((laneOf.get(event.stepId) ?? null) !== null) continue
+    if ((stepAt(tree, event.stepId)?.step.lane ?? null) !== null) continue
     waits.set(event.stepId, (waits.get(event.stepId) ?? 0) + (waitOf(event, events) ?? 0))
   }
   for (const [stepId, ms] of [...waits].toSorted(([, a], [, b]) => b - a).slice(0, 2)) {
-    const title = map.steps.find((step) => step.id === stepId)?.title ?? stepId
+    const title = stepAt(tree, stepId)?.step.title ?? stepId
     take({ label: `Waiting: ${title}`, kind: 'waiting', ms })
   }
   take({
@@ -490,8 +503,7 @@ export function timePartsOf(
 type Period = { label: string; from: number; to: number }
 
 /** Time at the exception desk and on exception branches; what overlaps is counted once. */
-function exceptionPeriods({ map, events }: Told, until: number): Period[] {
-  const names = new Map(map.exceptions.map((lane) => [lane.id, lane.name]))
+function exceptionPeriods({ events, ...tree }: Told, until: number): Period[] {
   const periods: Period[] = deskPeriods(events, until).map(({ from, to }) => ({
     label: 'Exception desk',
     from,
@@ -499,14 +511,12 @@ function exceptionPeriods({ map, events }: Told, until: number): Period[] {
   }))
   for (const event of events) {
     if (event.type !== 'step-entered') continue
-    const lane = map.steps.find((step) => step.id === event.stepId)?.lane ?? null
+    const placed = stepAt(tree, event.stepId)
+    const lane = placed?.step.lane ?? null
     if (lane === null) continue
-    const finish = events.find(
-      (other) =>
-        other.type === 'step-finished' && other.stepId === event.stepId && other.visit === event.visit,
-    )
+    const finish = events.find((other) => other.type === 'step-finished' && visitOf(other) === visitOf(event))
     periods.push({
-      label: `Exception: ${names.get(lane) ?? lane}`,
+      label: `Exception: ${laneName(placed, lane)}`,
       from: Date.parse(event.at),
       to: finish === undefined ? until : Date.parse(finish.at),
     })

@@ -1,5 +1,6 @@
 import type { CaseEvent } from './case-events.ts'
-import type { ProcessMap } from './process-map.ts'
+import { stepAt, type MapTree } from './map-tree.ts'
+import { visitOf } from './visits.ts'
 
 export type CaseTotals = {
   /** Hands-on time of all people, decisions that were undone included: the work was done. Null while unknown. */
@@ -12,23 +13,20 @@ export type CaseTotals = {
 }
 
 /** What a case comes to, from its events in any order. */
-export function caseTotals(events: CaseEvent[], map: ProcessMap): CaseTotals {
-  const lanes = new Map(map.steps.map((step) => [step.id, step.lane]))
+export function caseTotals(events: CaseEvent[], tree: MapTree): CaseTotals {
   const touches = events.flatMap((event) =>
     event.type === 'task-decided' && event.touchMs !== null ? [event.touchMs] : [],
   )
   const entered = events.filter((event) => event.type === 'step-entered')
   const finished = new Set(events.filter((event) => event.type === 'step-finished').map(visitOf))
-  const abandoned = new Set(
-    events.flatMap((event) => (event.type === 'step-abandoned' ? [event.execId] : [])),
-  )
+  const abandoned = new Set(events.filter((event) => event.type === 'step-abandoned').map(visitOf))
   const undone = new Set(events.flatMap((event) => (event.type === 'task-undone' ? [event.decisionId] : [])))
   return {
     touchMs: touches.length === 0 ? null : touches.reduce((sum, touch) => sum + touch, 0),
     rework: entered.some((event) => event.visit > 1),
     exception:
       events.some((event) => event.type === 'exception-entered') ||
-      entered.some((event) => (lanes.get(event.stepId) ?? null) !== null),
+      entered.some((event) => (stepAt(tree, event.stepId)?.step.lane ?? null) !== null),
     finishedByHand: events.some(
       (event) =>
         event.type === 'task-decided' &&
@@ -36,12 +34,7 @@ export function caseTotals(events: CaseEvent[], map: ProcessMap): CaseTotals {
         (event.action === 'by-hand' || event.action === 'reject' || event.kind === 'by-hand'),
     ),
     openVisits: entered
-      .filter((event) => !finished.has(visitOf(event)) && !abandoned.has(event.execId))
+      .filter((event) => !finished.has(visitOf(event)) && !abandoned.has(visitOf(event)))
       .map(({ stepId, execId }) => ({ stepId, execId })),
   }
-}
-
-/** A visit is one passing of a step, however often its work was tried. */
-function visitOf(event: { stepId: string; execId: string; visit: number }): string {
-  return `${event.stepId}#${event.visit}`
 }

@@ -1,18 +1,23 @@
 import type { TaskKind } from './case-messages.ts'
+import { stepAt, type MapTree } from './map-tree.ts'
 import type { ProcessMap, Step, StepKind } from './process-map.ts'
 
 export type CaseState = {
   status: 'queued' | 'running' | 'waiting' | 'done' | 'cancelled' | 'stalled'
+  /** Steps are named by their paths. */
   stepId: string | null
   outcome: string | null
   task: { kind: TaskKind; stepId: string } | null
+  /** What it waits for beside people. */
+  wait: { stepId: string; message: string | null } | null
   /** Who is asked: a name where it is one person, else a role in the firm's own words. */
   who: string | null
 }
 
 /** Where a case is, in a sentence. */
-export function stateWords(map: ProcessMap, state: CaseState): string {
-  const step = map.steps.find((candidate) => candidate.id === (state.task?.stepId ?? state.stepId)) ?? null
+export function stateWords(tree: MapTree, state: CaseState): string {
+  const path = state.task?.stepId ?? state.wait?.stepId ?? state.stepId
+  const step = path === null ? null : (stepAt(tree, path)?.step ?? null)
   switch (state.status) {
     case 'queued':
       return 'Received, about to start'
@@ -23,7 +28,10 @@ export function stateWords(map: ProcessMap, state: CaseState): string {
     case 'cancelled':
       return state.outcome ?? 'Stopped'
     case 'waiting':
-      return state.task === null ? runningWords(step) : waitingWords(step, state.task.kind, state.who)
+      if (state.task !== null) return waitingWords(step, state.task.kind, state.who)
+      return state.wait?.message == null
+        ? runningWords(step)
+        : `Waiting for the message “${state.wait.message}”: ${step?.title ?? state.wait.stepId}`
     case 'running':
       return runningWords(step)
   }

@@ -7,6 +7,17 @@ import { FieldValues, ProcessMap } from './process-map.ts'
 import { Baseline, BaselineImport, Upload, UploadCheck } from './views/baselines.ts'
 import { CaseBatch, CaseDetail, CaseSummary, StartedCase } from './views/cases.ts'
 import { Id, pageOf } from './views/common.ts'
+import {
+  CaseCommandBody,
+  CaseCommandReply,
+  CaseMessageBody,
+  CommandBatch,
+  MessageReply,
+  MoveCheck,
+  PilotCommandBody,
+  PilotMessageBody,
+  StepNames,
+} from './views/control.ts'
 import { Canvas, PilotDetail, PilotSummary, StepPanel } from './views/pilots.ts'
 import { MapVersion, ProcessDetail, ProcessSummary } from './views/processes.ts'
 import { Health, Home, Me } from './views/session.ts'
@@ -33,6 +44,7 @@ export type RouteShape = {
     | 'import'
     | 'baseline'
     | 'batch'
+    | 'commandBatch'
     | 'draft'
   query: z.ZodType
   body: z.ZodType
@@ -416,13 +428,112 @@ export const contract = {
   stopCase: {
     ...post,
     path: '/api/cases/{caseId}/stop',
-    summary: 'Stop a case',
+    summary: 'Stop a case; unless told otherwise, what it did is undone first where a step says how',
     permission: 'stop-case',
     of: 'case',
     status: 202,
-    body: z.strictObject({ reason: z.string().min(1).max(500) }),
+    body: z.strictObject({ reason: z.string().min(1).max(500), compensate: z.boolean().optional() }),
     reply: CaseSummary,
     problems: ['CaseClosing', 'EngineUnavailable'],
+  },
+  commandCase: {
+    ...post,
+    path: '/api/cases/{caseId}/commands',
+    summary: 'Pause or resume a case, let it go on by hand or with AI again, or say that it does not fit',
+    permission: 'command-case',
+    of: 'case',
+    status: 202,
+    body: CaseCommandBody,
+    reply: CaseCommandReply,
+    problems: ['CaseClosing', 'StepNotLive', 'EngineUnavailable'],
+  },
+  messageCase: {
+    ...post,
+    path: '/api/cases/{caseId}/messages',
+    summary: 'Bring a message to a case; it is stored before it is answered',
+    permission: 'send-message',
+    of: 'case',
+    status: 202,
+    idempotencyKey: 'none',
+    body: CaseMessageBody,
+    reply: MessageReply,
+    problems: ['CaseClosing', 'UnknownMessage', 'MessageRepeated', 'MessageIdReused', 'ValuesInvalid'],
+  },
+  commandPilot: {
+    ...post,
+    path: '/api/pilots/{pilotId}/commands',
+    summary: 'Pause or resume a pilot, let it or a step of it go on by hand or with AI again, or try anew',
+    permission: 'command-pilot',
+    of: 'pilot',
+    status: 202,
+    body: PilotCommandBody,
+    reply: CommandBatch,
+    problems: ['PilotNotRunning'],
+  },
+  commandBatch: {
+    ...get,
+    path: '/api/command-batches/{commandBatchId}',
+    summary: 'How far a command for many cases is',
+    permission: 'see-process',
+    of: 'commandBatch',
+    reply: CommandBatch,
+    problems: [],
+  },
+  messagePilot: {
+    ...post,
+    path: '/api/pilots/{pilotId}/messages',
+    summary: 'Bring a message to the case whose key it names; it is stored before it is answered',
+    permission: 'send-message',
+    of: 'pilot',
+    status: 202,
+    idempotencyKey: 'none',
+    body: PilotMessageBody,
+    reply: MessageReply,
+    problems: [
+      'KeyUnknown',
+      'KeyAmbiguous',
+      'CaseClosing',
+      'UnknownMessage',
+      'MessageRepeated',
+      'MessageIdReused',
+      'ValuesInvalid',
+    ],
+  },
+  moves: {
+    ...get,
+    path: '/api/pilots/{pilotId}/moves',
+    summary: 'Which open cases could go on in another version, and why the others could not; changes nothing',
+    permission: 'move-cases',
+    of: 'pilot',
+    query: z.strictObject({
+      toVersion: z.string().regex(/^[1-9]\d{0,5}$/, 'give the number of a published version'),
+      /** Steps that are called otherwise there: `old:new`, by commas. */
+      steps: z
+        .string()
+        .max(8_000)
+        .regex(/^([a-z][a-z0-9-]{0,39}:[a-z][a-z0-9-]{0,39}(,|$))+$/, 'give old:new, by commas')
+        .optional(),
+      cursor: Cursor,
+    }),
+    reply: MoveCheck,
+    problems: ['EngineUnavailable'],
+  },
+  moveCases: {
+    ...post,
+    path: '/api/pilots/{pilotId}/moves',
+    summary: 'Let open cases go on in another version, each at its next safe point',
+    permission: 'move-cases',
+    of: 'pilot',
+    status: 202,
+    body: z.strictObject({
+      toVersion: z.int().min(1).max(1_000_000),
+      stepIds: StepNames,
+      /** Whether new cases begin in that version too. */
+      newCases: z.boolean(),
+      reason: z.string().min(1).max(500),
+    }),
+    reply: CommandBatch,
+    problems: ['PilotNotRunning'],
   },
 
   inbox: {

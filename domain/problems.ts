@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { MoveRefusal } from './case-messages.ts'
 
 /** One structural fault of a map: which step or field, and how to mend it. */
 export const MapProblem = z
@@ -46,6 +47,14 @@ export type Problem =
   | { code: 'IdempotencyKeyMissing' }
   | { code: 'RequestInFlight' }
   | { code: 'CaseClosing'; outcome: string | null }
+  | { code: 'StepNotLive'; stepId: string }
+  | { code: 'UnknownMessage'; messages: string[] }
+  | { code: 'MessageRepeated'; message: string }
+  | { code: 'MessageIdReused' }
+  | { code: 'KeyUnknown'; key: string }
+  | { code: 'KeyAmbiguous'; key: string; cases: number[] }
+  | { code: 'NotAtSafePoint'; at: string[] }
+  | { code: 'CannotMove'; why: MoveRefusal }
   | { code: 'TaskNotFound' }
   | { code: 'TaskAlreadyDecided'; by: string; at: string; action: string }
   | { code: 'TaskStale'; version: number }

@@ -1,10 +1,12 @@
 import type { CaseEvent, CaseEventOf } from './case-events.ts'
 import { placeAfter } from './case-place.ts'
 import { inOrder, placeAtOnce } from './event-order.ts'
+import { visitOf } from './visits.ts'
 
 /** What is shown of a case, as its events alone say it. */
 export type CaseReading = {
-  status: 'queued' | 'running' | 'waiting' | 'done' | 'cancelled' | 'stalled'
+  /** How it ended. While it is open its tasks and waits say what it does: see `store/case-status.ts`. */
+  ended: 'done' | 'cancelled' | null
   stepId: string | null
   outcome: string | null
   endedAt: string | null
@@ -13,7 +15,15 @@ export type CaseReading = {
   placeOrder: string
   stalledSince: string | null
   stall: CaseEventOf<'case-stalled'>['why'] | null
+  paused: boolean
+  byHand: boolean
+  byHandSteps: string[]
+  /** The version that it moved to; null when it never moved. */
+  movedTo: number | null
 }
+
+/** How its pilot was run when the case was accepted. */
+export type BeganByHand = { byHand: boolean; byHandSteps: string[] }
 
 export type TaskReading = {
   status: 'open' | 'decided' | 'closed'
@@ -21,6 +31,17 @@ export type TaskReading = {
   decidedAt: string | null
   action: string | null
   escalatedTo: string | null
+  /** When it is due since the case stood still; null when it never did. */
+  movedDue: string | null
+}
+
+export type WaitReading = {
+  execId: string
+  stepId: string
+  since: string
+  until: string | null
+  message: string | null
+  endedAt: string | null
 }
 
 export type DecisionReading = {
@@ -38,17 +59,17 @@ export type DecisionReading = {
 }
 
 /** Where a case is. The events may come in any order; the case's own start is among them. */
-export function caseReading(events: CaseEvent[]): CaseReading {
+export function caseReading(events: CaseEvent[], began: BeganByHand): CaseReading {
   const ordered = inOrder(events)
   const started = ordered.find((event) => event.type === 'case-started')
   const ended = ordered.find((event) => event.type === 'case-ended')
   const placing = ordered.findLast((event) => placeAfter(event) !== null)
-  const place = placing === undefined ? null : placeAfter(placing)
   const last = placing?.at ?? started?.at
   if (last === undefined) throw new Error('a case without its start cannot be read')
   if (ended !== undefined) {
     return {
-      status: ended.status,
+      ...controlReading(ordered, began),
+      ended: ended.status,
       stepId: null,
       outcome: ended.outcome,
       endedAt: ended.at,
@@ -61,8 +82,9 @@ export function caseReading(events: CaseEvent[]): CaseReading {
   const stall = ordered.findLast((event) => event.type === 'case-stalled' || event.type === 'case-went-on')
   const isStalled = stall?.type === 'case-stalled'
   return {
-    status: isStalled ? 'stalled' : (place?.status ?? 'queued'),
-    stepId: place?.stepId ?? null,
+    ...controlReading(ordered, began),
+    ended: null,
+    stepId: placing === undefined ? null : placeAfter(placing),
     outcome: null,
     endedAt: null,
     lastEventAt: last,
@@ -72,11 +94,66 @@ export function caseReading(events: CaseEvent[]): CaseReading {
   }
 }
 
+type ControlReading = Pick<CaseReading, 'paused' | 'byHand' | 'byHandSteps' | 'movedTo'>
+
+function controlReading(ordered: CaseEvent[], began: BeganByHand): ControlReading {
+  const steps = new Set(began.byHandSteps)
+  const reading: ControlReading = { paused: false, byHand: began.byHand, byHandSteps: [], movedTo: null }
+  for (const event of ordered) {
+    if (event.type === 'case-paused' || event.type === 'case-resumed') {
+      reading.paused = event.type === 'case-paused'
+    } else if (event.type === 'went-by-hand' || event.type === 'came-back') {
+      const isByHand = event.type === 'went-by-hand'
+      if (event.onlyStep === null) reading.byHand = isByHand
+      else if (isByHand) steps.add(event.onlyStep)
+      else steps.delete(event.onlyStep)
+    } else if (event.type === 'case-moved') {
+      reading.movedTo = event.toVersion
+    }
+  }
+  return { ...reading, byHandSteps: [...steps].toSorted() }
+}
+
+/** What a case waits for beside people, and until when it did. */
+export function waitReadings(events: CaseEvent[]): WaitReading[] {
+  const ordered = inOrder(events)
+  const waits = new Map<string, WaitReading>()
+  for (const event of ordered) {
+    if (event.type === 'wait-began') {
+      const { stepId, at, until, message } = event
+      const execId = visitOf(event)
+      waits.set(execId, { execId, stepId, since: at, until, message, endedAt: null })
+    }
+  }
+  for (const event of ordered) {
+    if (event.type !== 'case-ended' && !endsWait(event)) continue
+    for (const wait of waits.values()) {
+      const isOfVisit = event.type === 'case-ended' || visitOf(event) === wait.execId
+      if (!isOfVisit || Date.parse(event.at) < Date.parse(wait.since)) continue
+      wait.endedAt ??= event.at
+    }
+  }
+  return [...waits.values()]
+}
+
+type EndOfWait = Extract<CaseEvent, { type: 'step-finished' | 'step-abandoned' | 'exception-entered' }>
+
+/** The visit is over, or a person is asked what to do about it. */
+export function endsWait(event: CaseEvent): event is EndOfWait {
+  return (
+    event.type === 'step-finished' || event.type === 'step-abandoned' || event.type === 'exception-entered'
+  )
+}
+
 /** What became of a task in the version in which it was last opened. */
 export function taskReading(
   events: CaseEvent[],
-  { taskId, version }: { taskId: string; version: number },
+  { taskId, version, execId }: { taskId: string; version: number; execId: string },
 ): TaskReading {
+  const due = inOrder(events)
+    .flatMap((event) => (event.type === 'case-resumed' ? event.dues : []))
+    .findLast((moved) => moved.taskId === taskId)
+  const movedDue = due?.dueAt ?? null
   const decided = events.find(
     (event) => event.type === 'task-decided' && event.taskId === taskId && event.version === version,
   )
@@ -86,11 +163,13 @@ export function taskReading(
   const escalatedTo = asked?.type === 'sla-breached' ? asked.askedToo : null
   if (decided?.type === 'task-decided') {
     const { by, at, action } = decided
-    return { status: 'decided', decidedBy: by.id, decidedAt: at, action, escalatedTo }
+    return { status: 'decided', decidedBy: by.id, decidedAt: at, action, escalatedTo, movedDue }
   }
   const isClosed = events.some(
     (event) =>
       event.type === 'case-ended' ||
+      (event.type === 'task-withdrawn' && event.taskId === taskId) ||
+      (event.type === 'step-abandoned' && visitOf(event) === execId) ||
       (event.type === 'sla-breached' && event.taskId === taskId && event.closes === version),
   )
   return {
@@ -99,6 +178,7 @@ export function taskReading(
     decidedAt: null,
     action: null,
     escalatedTo,
+    movedDue,
   }
 }
 

@@ -59,7 +59,7 @@ const chunkSize = 100
 /**
  * Accepts the next cases of some batch, in one transaction with the batch's progress: after a crash it goes on where
  * it stopped, and a row is never started twice. Batches take turns, and one whose pilot has `mostWaiting` starts that
- * the engine was not told of waits for those first. False: no batch can go on.
+ * the engine was not told of waits for those first, as one whose pilot is paused waits for that to end. False: no batch can go on.
  */
 export async function workOnBatch(db: Db, mostWaiting: number): Promise<boolean> {
   return inTransaction(db, async (tx) => {
@@ -74,7 +74,7 @@ export async function workOnBatch(db: Db, mostWaiting: number): Promise<boolean>
           jsonb_build_object('id', s.id, 'name', s.name, 'sample', s.sample) as by
         from case_batch b join person s on s.id = b.created_by join pilot p on p.id = b.pilot_id
           join map_version v on v.process_id = p.process_id and v.version = p.map_version
-        where b.status = 'working' and not exists (
+        where b.status = 'working' and p.status <> 'paused' and not exists (
           select 1 from start_outbox o where o.pilot_id = b.pilot_id offset ${mostWaiting - 1} limit 1)
         order by b.worked_at nulls first, b.created_at limit 1 for update of b skip locked`,
     )

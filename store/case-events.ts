@@ -4,7 +4,11 @@ import { CaseEvent, type CaseEventOf } from '#domain/case-events.ts'
 import type { Fact } from '#domain/case-messages.ts'
 import { placeAfter } from '#domain/case-place.ts'
 import { inOrder, placeAtOnce } from '#domain/event-order.ts'
+import { endsWait } from '#domain/read-model.ts'
 import { deltasOf, type Delta, type Measure } from '#domain/rollup.ts'
+import { visitOf } from '#domain/visits.ts'
+import { renewCaseKeys } from './case-keys.ts'
+import { setStatus } from './case-status.ts'
 import { inTransaction, json, oneRow, rows, run, sql, type Db } from './db.ts'
 import { localDates } from './local-dates.ts'
 import { readCasesAgain, writerLock } from './read-cases-again.ts'
@@ -12,15 +16,28 @@ import { readCasesAgain, writerLock } from './read-cases-again.ts'
 /** Which case the events belong to, and the zone its days are cut in. */
 export type EventScope = { caseId: string; pilotId: string; zone: string }
 
-/** Within a transaction, ask this before anything else is locked: it keeps the case from being read anew meanwhile. */
+/**
+ * Within a transaction, ask this before anything else is locked: it keeps the case from being read anew meanwhile, and
+ * whoever else tells something of it waits, so that what is shown of several branches is read by the last.
+ */
 export async function scopeOf(db: Db, caseId: string): Promise<EventScope> {
   const found = await oneRow(
     db,
     z.object({ pilot_id: z.string(), zone: z.string() }),
     sql`select c.pilot_id, p.zone, ${writerLock(caseId)}
-      from case_run c join pilot p on p.id = c.pilot_id where c.id = ${caseId}`,
+      from case_run c join pilot p on p.id = c.pilot_id where c.id = ${caseId} for no key update of c`,
   )
   return { caseId, pilotId: found.pilot_id, zone: found.zone }
+}
+
+/** Everything that was told of a case, in no particular order. */
+export async function eventsOf(db: Db, caseId: string): Promise<CaseEvent[]> {
+  const found = await rows(
+    db,
+    z.object({ event: CaseEvent }),
+    sql`select event from case_event where case_id = ${caseId}`,
+  )
+  return found.map((row) => row.event)
 }
 
 /** What the workflow told, as events of its case. */
@@ -38,7 +55,10 @@ export async function appendEvents(tx: Db, scope: EventScope, events: CaseEvent[
   // One that was sent twice at once is one.
   const fresh = events.filter((event) => keys.delete(event.key))
   if (fresh.length === 0) return []
-  for (const event of fresh) await projectOnTask(tx, event)
+  for (const event of fresh) {
+    await projectOnTask(tx, event)
+    await projectOnWait(tx, event)
+  }
   await projectOnCase(tx, scope.caseId, fresh)
   await addDeltas(
     tx,
@@ -97,8 +117,43 @@ async function projectOnTask(tx: Db, event: CaseEvent): Promise<void> {
         where id = ${event.taskId}`,
     )
   }
+  if (event.type === 'task-withdrawn') {
+    await run(tx, sql`update task set status = 'closed' where id = ${event.taskId} and status = 'open'`)
+  }
+  if (event.type === 'step-abandoned') {
+    await run(
+      tx,
+      sql`update task set status = 'closed'
+        where case_id = ${event.caseId} and exec_id = ${visitOf(event)} and status = 'open'`,
+    )
+  }
   if (event.type === 'case-ended') {
     await run(tx, sql`update task set status = 'closed' where case_id = ${event.caseId} and status = 'open'`)
+  }
+}
+
+/** The same visit may wait again, after a person let it be tried once more: the later wait counts. */
+async function projectOnWait(tx: Db, event: CaseEvent): Promise<void> {
+  if (event.type === 'wait-began') {
+    const visit = visitOf(event)
+    await run(
+      tx,
+      sql`insert into case_wait (case_id, exec_id, step_id, since, until, message, ended_at)
+        select ${event.caseId}, ${visit}, ${event.stepId}, ${event.at}::timestamptz, ${event.until}, ${event.message},
+          (select min(at) from case_event where case_id = ${event.caseId} and at >= ${event.at}::timestamptz
+            and (type = 'case-ended' or (type in ('step-finished', 'step-abandoned', 'exception-entered')
+              and substring(event->>'execId' from '^[^#]*#[0-9]+') = ${visit})))
+        on conflict (case_id, exec_id) do update set step_id = excluded.step_id, since = excluded.since,
+            until = excluded.until, message = excluded.message, ended_at = excluded.ended_at
+          where case_wait.since < excluded.since`,
+    )
+  } else if (event.type === 'case-ended' || endsWait(event)) {
+    const ofVisit = event.type === 'case-ended' ? sql`true` : sql`exec_id = ${visitOf(event)}`
+    await run(
+      tx,
+      sql`update case_wait set ended_at = least(ended_at, ${event.at}::timestamptz)
+        where case_id = ${event.caseId} and ${ofVisit} and since <= ${event.at}::timestamptz`,
+    )
   }
 }
 
@@ -123,19 +178,27 @@ async function recordDecision(tx: Db, event: CaseEventOf<'task-decided'>): Promi
   )
 }
 
+/** What these mean depends on everything that was told before. */
+const seldom: ReadonlySet<CaseEvent['type']> = new Set([
+  'case-stalled',
+  'case-went-on',
+  'case-paused',
+  'case-resumed',
+  'went-by-hand',
+  'came-back',
+  'case-moved',
+])
+
 async function projectOnCase(tx: Db, caseId: string, fresh: CaseEvent[]): Promise<void> {
   const placing = inOrder(fresh).findLast((event) => placeAfter(event) !== null)
-  const place = placing === undefined ? null : placeAfter(placing)
-  if (placing !== undefined && place !== null) {
+  if (placing !== undefined) {
     const order = placeAtOnce(placing)
     // An ended case stays where it is: only that something was told of it later counts.
     await run(
       tx,
       sql`update case_run set last_event_at = ${placing.at},
           place_order = case when ended_at is null then ${order} else place_order end,
-          step_id = case when ended_at is null then ${place.stepId} end,
-          status = case when ended_at is not null then status
-            when stalled_since is not null then 'stalled' else ${place.status} end
+          step_id = case when ended_at is null then ${placeAfter(placing)} end
         where id = ${caseId} and case when ended_at is null
           then place_order = '' or (last_event_at, place_order) < (${placing.at}::timestamptz, ${order} collate "C")
           else last_event_at < ${placing.at}::timestamptz end`,
@@ -151,10 +214,9 @@ async function projectOnCase(tx: Db, caseId: string, fresh: CaseEvent[]): Promis
         where id = ${caseId} and ended_at is null`,
     )
   }
-  // Seldom, and undone as seldom: what it means depends on everything that was told before.
-  if (fresh.some((event) => event.type === 'case-stalled' || event.type === 'case-went-on')) {
-    await readCasesAgain(tx, [caseId])
-  }
+  if (fresh.some((event) => seldom.has(event.type))) await readCasesAgain(tx, [caseId])
+  else await setStatus(tx, [caseId])
+  if (fresh.some((event) => event.type === 'case-moved')) await renewCaseKeys(tx, caseId)
 }
 
 /** Rows are written in the order of their keys, so that two cases at once never wait for each other in a ring. */

@@ -14,6 +14,7 @@ import type { DocRef } from '#domain/plan.ts'
 import { ProcessMap, type FieldValues } from '#domain/process-map.ts'
 import { appendEvents, eventsOfFacts, scopeOf } from './case-events.ts'
 import { inTransaction, json, maybeRow, oneRow, rows, run, sql, type Db } from './db.ts'
+import { innerMaps } from './map-trees.ts'
 import { storeDocument, type DocumentKind, type DocumentMeta } from './documents.ts'
 
 /**
@@ -129,29 +130,35 @@ export async function openTask(
     await run(
       tx,
       sql`insert into task (id, case_id, pilot_id, process_id, step_id, exec_id, kind, version, status, shown_hash,
-          detail, inputs, draft, failure, step_authors, why, practice, opened_at, due_at, allowed_ms)
+          detail, inputs, draft, failure, step_authors, why, practice, opened_at, due_at, allowed_ms, map_id,
+          map_version, path)
         select ${task.taskId}, c.id, p.id, p.process_id, ${task.stepId}, ${task.execId}, ${task.kind},
           ${task.version}, 'open', ${task.shownHash}, ${json(detail)}, ${json(request.inputs)},
           ${json(request.draft)}, ${json(request.failure)}, ${task.excluded}, ${why},
           coalesce((select (d.meta->>'practice')::boolean from document d where d.id = ${request.draft?.id ?? null}), false),
-          ${new Date(task.openedAt).toISOString()}, ${dueAt}, ${allowedMs}
+          ${new Date(task.openedAt).toISOString()}, ${dueAt}, ${allowedMs}, ${request.mapId},
+          ${request.version}::integer, ${request.path ?? task.stepId}
         from case_run c join pilot p on p.id = c.pilot_id
         where c.id = ${request.caseId} and c.ended_at is null
         on conflict (id) do update set version = excluded.version, status = 'open', shown_hash = excluded.shown_hash,
           detail = excluded.detail, inputs = excluded.inputs, draft = excluded.draft, failure = excluded.failure,
           step_authors = excluded.step_authors, why = excluded.why, practice = excluded.practice,
           due_at = excluded.due_at, allowed_ms = excluded.allowed_ms, decided_by = null, decided_at = null,
-          action = null
+          action = null, step_id = excluded.step_id, map_id = excluded.map_id, map_version = excluded.map_version,
+          path = excluded.path
         where task.version < excluded.version and task.status <> 'closed'`,
     )
     // The decision may have been told before the task: events are stored once, so it is not told again. One that
-    // was taken back since counts too: the task is opened anew in its next version.
+    // was taken back since counts too: the task is opened anew in its next version. So may that it is asked no more.
     await run(
       tx,
-      sql`update task t set status = 'decided', decided_by = d.actor, decided_at = d.at, action = d.action
-        from decision d
-        where t.id = ${task.taskId} and t.version = ${task.version} and t.status = 'open'
-          and d.task_id = t.id and d.task_version = t.version`,
+      sql`update task t set status = case when d.decision_id is null then 'closed' else 'decided' end,
+          decided_by = d.actor, decided_at = d.at, action = d.action
+        from task o left join decision d on d.task_id = o.id and d.task_version = o.version
+        where o.id = ${task.taskId} and t.id = o.id and t.version = ${task.version} and t.status = 'open'
+          and (d.decision_id is not null or exists (select 1 from case_event e where e.case_id = t.case_id
+            and ((e.type = 'task-withdrawn' and e.event->>'taskId' = t.id)
+              or (e.type = 'step-abandoned' and e.event->>'execId' = t.exec_id))))`,
     )
     await appendEvents(tx, scope, events)
   })
@@ -233,7 +240,7 @@ export async function closeCase(db: Db, request: CloseCaseRequest): Promise<void
     )
     const totals = caseTotals(
       story.map((row) => row.event),
-      found.map,
+      { map: found.map, inner: await innerMaps(tx, found.map) },
     )
     const { caseId, at } = request
     await appendEvents(tx, scope, [

@@ -6,6 +6,7 @@ import type { CasePlan } from '#domain/plan.ts'
 import type { Problem } from '#domain/problems.ts'
 import { FieldValues, type FieldValue } from '#domain/process-map.ts'
 import { appendStarts } from './case-events.ts'
+import { mapWithMessages, noteCaseKeys } from './case-keys.ts'
 import { inTransaction, json, maybeRow, oneRow, rows, run, sql, type Db } from './db.ts'
 import { referenceTo } from './documents.ts'
 import { loadVersion, type Versions } from './processes.ts'
@@ -29,8 +30,9 @@ export type CreatedCase = { caseId: string; number: number; title: string; exist
 export async function createCase(
   db: Db,
   { pilotId, by, channel, ...wanted }: NewCase & Omit<NewCases, 'cases'>,
+  versionOf: Versions = loadVersion,
 ): Promise<CreatedCase | Problem> {
-  const created = await createCases(db, { pilotId, by, channel, cases: [wanted] })
+  const created = await createCases(db, { pilotId, by, channel, cases: [wanted] }, versionOf)
   if ('code' in created) return created
   const [only] = created
   if (only === undefined) throw new Error(`a case of pilot ${pilotId} was accepted and not made`)
@@ -39,7 +41,10 @@ export async function createCase(
 
 const PilotRow = z.object({
   status: z.string(),
+  process_id: z.string(),
   map_version: z.number(),
+  by_hand: z.boolean(),
+  by_hand_steps: z.array(z.string()),
   sample: z.boolean(),
   zone: z.string(),
   next_number: z.number(),
@@ -50,13 +55,18 @@ const KnownRow = z.object({ id: z.string(), number: z.number(), title: z.string(
  * Accepts cases: their rows, intakes, first events and the orders to start them, in one transaction and in as many
  * statements for a hundred as for one. Cases whose key is known come back as they are.
  */
-export async function createCases(db: Db, wanted: NewCases): Promise<CreatedCase[] | Problem> {
+export async function createCases(
+  db: Db,
+  wanted: NewCases,
+  versionOf: Versions = loadVersion,
+): Promise<CreatedCase[] | Problem> {
   return inTransaction(db, async (tx): Promise<CreatedCase[] | Problem> => {
     const { pilotId } = wanted
     const pilot = await maybeRow(
       tx,
       PilotRow,
-      sql`select status, map_version, sample, zone, next_number from pilot where id = ${pilotId} for update`,
+      sql`select status, process_id, map_version, by_hand, by_hand_steps, sample, zone, next_number
+        from pilot where id = ${pilotId} for update`,
     )
     if (pilot === null) return { code: 'NotFound', what: 'pilot' }
     const known = await rows(
@@ -70,14 +80,15 @@ export async function createCases(db: Db, wanted: NewCases): Promise<CreatedCase
     if (fresh.length > 0 && pilot.status !== 'running') {
       return { code: 'PilotNotRunning', status: pilot.status }
     }
-    const made = fresh.length === 0 ? [] : await insertCases(tx, { ...wanted, cases: fresh }, pilot)
+    const made =
+      fresh.length === 0 ? [] : await insertCases(tx, { ...wanted, cases: fresh, versionOf }, pilot)
     return [...known.map(({ id, number, title }) => ({ caseId: id, number, title, existed: true })), ...made]
   })
 }
 
 async function insertCases(
   tx: Db,
-  { pilotId, by, channel, cases }: NewCases,
+  { pilotId, by, channel, cases, versionOf }: NewCases & { versionOf: Versions },
   pilot: z.infer<typeof PilotRow>,
 ): Promise<CreatedCase[]> {
   const at = new Date().toISOString()
@@ -92,13 +103,22 @@ async function insertCases(
         "externalKey" text, document text, values jsonb, sha256 text, bytes integer)),
       numbered as (update pilot set next_number = next_number + ${made.length} where id = ${pilotId}),
       cases as (insert into case_run (id, pilot_id, number, title, external_key, status, map_version, sample,
-          started_by, channel, started_at, last_event_at)
+          started_by, channel, started_at, last_event_at, by_hand, by_hand_steps, began_by_hand,
+          began_by_hand_steps)
         select id, ${pilotId}, number, title, "externalKey", 'queued', ${pilot.map_version}::integer,
-          ${pilot.sample}::boolean, ${by.id}, ${channel}, ${at}::timestamptz, ${at}::timestamptz from made),
+          ${pilot.sample}::boolean, ${by.id}, ${channel}, ${at}::timestamptz, ${at}::timestamptz,
+          ${pilot.by_hand}::boolean, ${pilot.by_hand_steps}::text[], ${pilot.by_hand}::boolean,
+          ${pilot.by_hand_steps}::text[] from made),
       documents as (insert into document (id, case_id, kind, sha256, bytes, body)
         select document, id, 'intake', sha256, bytes, values from made)
       insert into start_outbox (case_id, pilot_id) select id, ${pilotId} from made`,
   )
+  const tree = await mapWithMessages(
+    tx,
+    { processId: pilot.process_id, version: pilot.map_version },
+    versionOf,
+  )
+  if (tree !== null) await noteCaseKeys(tx, { pilotId, tree }, made)
   await appendStarts(
     tx,
     { pilotId, zone: pilot.zone },
@@ -112,6 +132,8 @@ const StartRow = z.object({
   process_id: z.string(),
   map_version: z.number(),
   undo_seconds: z.number(),
+  began_by_hand: z.boolean(),
+  began_by_hand_steps: z.array(z.string()),
   started_by: z.string(),
   name: z.string(),
   person_sample: z.boolean(),
@@ -129,7 +151,8 @@ export async function loadCaseInput(
   const found = await oneRow(
     db,
     StartRow,
-    sql`select c.pilot_id, p.process_id, c.map_version, p.undo_seconds, c.started_by, s.name,
+    sql`select c.pilot_id, p.process_id, c.map_version, p.undo_seconds, c.began_by_hand, c.began_by_hand_steps,
+        c.started_by, s.name,
         s.sample as person_sample, d.body, d.sha256, d.bytes
       from case_run c join pilot p on p.id = c.pilot_id join person s on s.id = c.started_by
         join document d on d.id = c.id || '.intake'
@@ -150,6 +173,9 @@ export async function loadCaseInput(
     values: conditionValues(version.plan.vars, found.body),
     startedBy: { id: found.started_by, name: found.name, sample: found.person_sample },
     carry: null,
+    ...(found.began_by_hand || found.began_by_hand_steps.length > 0
+      ? { control: { paused: false, byHand: found.began_by_hand, byHandSteps: found.began_by_hand_steps } }
+      : {}),
   }
 }
 

@@ -12,6 +12,7 @@ const DecisionRow = z.object({
   undone: z.boolean(),
   document_id: z.string().nullable(),
   process_id: z.string(),
+  map_id: z.string(),
   step_id: z.string(),
   inputs: z.record(z.string(), z.object({ id: z.string() })),
   map: ProcessMap,
@@ -31,14 +32,21 @@ export async function addExample(
     const decision = await maybeRow(
       tx,
       DecisionRow,
-      sql`select d.action, d.undone_at is not null as undone, d.document_id, t.process_id, t.step_id, t.inputs,
+      sql`select d.action, d.undone_at is not null as undone, d.document_id, t.process_id,
+          coalesce(t.map_id, t.process_id) as map_id, t.step_id, t.inputs,
           v.map, r.draft
         from decision d join task t on t.id = d.task_id join case_run c on c.id = t.case_id
           join process r on r.id = t.process_id
-          join map_version v on v.process_id = t.process_id and v.version = c.map_version
+          join map_version v on v.process_id = coalesce(t.map_id, t.process_id)
+            and v.version = coalesce(t.map_version, c.map_version)
         where d.decision_id = ${decisionId} for update of r`,
     )
     if (decision === null) return inUse('This decision has not been counted yet.')
+    if (decision.map_id !== decision.process_id) {
+      return inUse(
+        'This step belongs to a process that is contained in this one: its examples are kept there.',
+      )
+    }
     const { document_id: documentId, draft } = decision
     if (decision.undone || decision.action !== 'edit' || documentId === null) {
       return inUse('Only a draft that was corrected can become an example.')

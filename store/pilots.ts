@@ -40,7 +40,7 @@ async function insertPilot(tx: Db, wanted: NewPilot): Promise<{ pilotId: string 
   const running = await maybeRow(
     tx,
     z.object({ id: z.string() }),
-    sql`select id from pilot where process_id = ${wanted.processId} and status = 'running' limit 1`,
+    sql`select id from pilot where process_id = ${wanted.processId} and status <> 'ended' limit 1`,
   )
   if (running !== null) {
     return { code: 'InUse', why: 'A pilot of this process is running. One at a time is enough.' }
@@ -139,6 +139,18 @@ export async function changePilot(
     })
     return null
   })
+}
+
+/** The version that new cases of a pilot begin in. */
+export async function pilotVersion(
+  db: Db,
+  pilotId: string,
+): Promise<{ processId: string; version: number } | null> {
+  return maybeRow(
+    db,
+    z.object({ processId: z.string(), version: z.number() }),
+    sql`select process_id as "processId", map_version as version from pilot where id = ${pilotId}`,
+  )
 }
 
 /** What starting a case must know of its pilot. */

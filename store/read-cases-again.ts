@@ -5,10 +5,12 @@ import {
   caseReading,
   decisionReadings,
   taskReading,
+  waitReadings,
   type CaseReading,
   type DecisionReading,
   type TaskReading,
 } from '#domain/read-model.ts'
+import { setStatus } from './case-status.ts'
 import { json, rows, run, sql, type Db } from './db.ts'
 
 /** How many rows said something else than the events. */
@@ -16,7 +18,7 @@ export type Corrected = { cases: number; tasks: number; decisions: number }
 
 const CaseRow = z.object({
   id: z.string(),
-  status: z.string(),
+  ended: z.string().nullable(),
   stepId: z.string().nullable(),
   outcome: z.string().nullable(),
   endedAt: z.string().nullable(),
@@ -24,16 +26,33 @@ const CaseRow = z.object({
   placeOrder: z.string(),
   stalledSince: z.string().nullable(),
   stall: z.string().nullable(),
+  paused: z.boolean(),
+  byHand: z.boolean(),
+  byHandSteps: z.array(z.string()),
+  mapVersion: z.number(),
+  beganByHand: z.boolean(),
+  beganByHandSteps: z.array(z.string()),
 })
 const TaskRow = z.object({
   id: z.string(),
   caseId: z.string(),
+  execId: z.string(),
   version: z.number(),
+  dueAt: z.string().nullable(),
   status: z.string(),
   decidedBy: z.string().nullable(),
   decidedAt: z.string().nullable(),
   action: z.string().nullable(),
   escalatedTo: z.string().nullable(),
+})
+const WaitRow = z.object({
+  caseId: z.string(),
+  execId: z.string(),
+  stepId: z.string(),
+  since: z.string(),
+  until: z.string().nullable(),
+  message: z.string().nullable(),
+  endedAt: z.string().nullable(),
 })
 const DecisionRow = z.object({
   decisionId: z.string(),
@@ -80,17 +99,21 @@ export async function readCasesAgain(tx: Db, caseIds: string[]): Promise<Correct
   const cases = await rows(
     tx,
     CaseRow,
-    sql`select id, status, step_id as "stepId", outcome, ended_at as "endedAt", last_event_at as "lastEventAt",
-        place_order as "placeOrder", stalled_since as "stalledSince", stall
+    sql`select id, case when ended_at is not null then status end as ended, step_id as "stepId", outcome,
+        ended_at as "endedAt", last_event_at as "lastEventAt", place_order as "placeOrder",
+        stalled_since as "stalledSince", stall, paused, by_hand as "byHand", by_hand_steps as "byHandSteps",
+        map_version as "mapVersion", began_by_hand as "beganByHand", began_by_hand_steps as "beganByHandSteps"
       from case_run where id = any(${caseIds}) order by id for no key update`,
   )
   const events = await eventsByCase(tx, caseIds)
   const eventsOf = (caseId: string): CaseEvent[] => events.get(caseId) ?? []
-  return {
+  const corrected = {
     cases: await correctCases(tx, cases, eventsOf),
     decisions: await correctDecisions(tx, caseIds, events),
     tasks: await correctTasks(tx, caseIds, eventsOf),
   }
+  await correctWaits(tx, caseIds, eventsOf)
+  return { ...corrected, cases: corrected.cases + (await setStatus(tx, caseIds)) }
 }
 
 async function eventsByCase(tx: Db, caseIds: string[]): Promise<Map<string, CaseEvent[]>> {
@@ -107,17 +130,24 @@ async function eventsByCase(tx: Db, caseIds: string[]): Promise<Map<string, Case
 type EventsOf = (caseId: string) => CaseEvent[]
 
 async function correctCases(tx: Db, cases: z.infer<typeof CaseRow>[], eventsOf: EventsOf): Promise<number> {
-  const wrong = cases.flatMap(({ id, ...stored }) => {
-    const reading: CaseReading = caseReading(eventsOf(id))
+  const wrong = cases.flatMap(({ id, beganByHand, beganByHandSteps, ...stored }) => {
+    const { movedTo, ...read }: CaseReading = caseReading(eventsOf(id), {
+      byHand: beganByHand,
+      byHandSteps: beganByHandSteps,
+    })
+    const reading = { ...read, mapVersion: movedTo ?? stored.mapVersion }
     return isSame(stored, reading) ? [] : [{ id, ...reading }]
   })
   if (wrong.length === 0) return 0
   return run(
     tx,
-    sql`update case_run c set status = r.status, step_id = r."stepId", outcome = r.outcome, ended_at = r."endedAt",
-        last_event_at = r."lastEventAt", place_order = r."placeOrder", stalled_since = r."stalledSince", stall = r.stall
-      from jsonb_to_recordset(${json(wrong)}) as r(id text, status text, "stepId" text, outcome text,
-        "endedAt" timestamptz, "lastEventAt" timestamptz, "placeOrder" text, "stalledSince" timestamptz, stall text)
+    sql`update case_run c set status = coalesce(r.ended, c.status), step_id = r."stepId", outcome = r.outcome,
+        ended_at = r."endedAt", last_event_at = r."lastEventAt", place_order = r."placeOrder",
+        stalled_since = r."stalledSince", stall = r.stall, paused = r.paused, by_hand = r."byHand",
+        by_hand_steps = r."byHandSteps", map_version = r."mapVersion"
+      from jsonb_to_recordset(${json(wrong)}) as r(id text, ended text, "stepId" text, outcome text,
+        "endedAt" timestamptz, "lastEventAt" timestamptz, "placeOrder" text, "stalledSince" timestamptz, stall text,
+        paused boolean, "byHand" boolean, "byHandSteps" text[], "mapVersion" integer)
       where c.id = r.id`,
   )
 }
@@ -126,22 +156,50 @@ async function correctTasks(tx: Db, caseIds: string[], eventsOf: EventsOf): Prom
   const tasks = await rows(
     tx,
     TaskRow,
-    sql`select id, case_id as "caseId", version, status, decided_by as "decidedBy", decided_at as "decidedAt", action,
+    sql`select id, case_id as "caseId", exec_id as "execId", due_at as "dueAt", version, status, decided_by as "decidedBy", decided_at as "decidedAt", action,
         escalated_to as "escalatedTo"
       from task where case_id = any(${caseIds}) order by id for update`,
   )
-  const wrong = tasks.flatMap(({ id, caseId, version, ...stored }) => {
-    const reading: TaskReading = taskReading(eventsOf(caseId), { taskId: id, version })
+  const wrong = tasks.flatMap(({ id, caseId, execId, version, ...stored }) => {
+    const { movedDue, ...read }: TaskReading = taskReading(eventsOf(caseId), { taskId: id, version, execId })
+    const reading = { ...read, dueAt: movedDue ?? stored.dueAt }
     return isSame(stored, reading) ? [] : [{ id, ...reading }]
   })
   if (wrong.length === 0) return 0
   return run(
     tx,
     sql`update task t set status = r.status, decided_by = r."decidedBy", decided_at = r."decidedAt", action = r.action,
-        escalated_to = r."escalatedTo", reading_until = case when r.status = 'open' then t.reading_until end
+        escalated_to = r."escalatedTo", due_at = r."dueAt", reading_until = case when r.status = 'open' then t.reading_until end
       from jsonb_to_recordset(${json(wrong)}) as r(id text, status text, "decidedBy" text, "decidedAt" timestamptz,
-        action text, "escalatedTo" text)
+        action text, "escalatedTo" text, "dueAt" timestamptz)
       where t.id = r.id`,
+  )
+}
+
+async function correctWaits(tx: Db, caseIds: string[], eventsOf: EventsOf): Promise<void> {
+  const stored = await rows(
+    tx,
+    WaitRow,
+    sql`select case_id as "caseId", exec_id as "execId", step_id as "stepId", since, until, message,
+        ended_at as "endedAt"
+      from case_wait where case_id = any(${caseIds})`,
+  )
+  const known = new Map(stored.map((row) => [`${row.caseId} ${row.execId}`, row]))
+  const wanted = caseIds.flatMap((caseId) =>
+    waitReadings(eventsOf(caseId)).map((reading) => ({ caseId, ...reading })),
+  )
+  const isRight = (wait: z.infer<typeof WaitRow>): boolean => {
+    const row = known.get(`${wait.caseId} ${wait.execId}`)
+    return row !== undefined && isSame(wait, row)
+  }
+  if (wanted.length === stored.length && wanted.every(isRight)) return
+  await run(tx, sql`delete from case_wait where case_id = any(${caseIds})`)
+  await run(
+    tx,
+    sql`insert into case_wait (case_id, exec_id, step_id, since, until, message, ended_at)
+      select r."caseId", r."execId", r."stepId", r.since, r.until, r.message, r."endedAt"
+      from jsonb_to_recordset(${json(wanted)}) as r("caseId" text, "execId" text, "stepId" text,
+        since timestamptz, until timestamptz, message text, "endedAt" timestamptz)`,
   )
 }
 
@@ -206,9 +264,11 @@ async function withDocuments(
   return readings.map((reading) => ({ ...reading, documentId: documents.get(reading.decisionId) ?? null }))
 }
 
-type Cell = string | number | null
+type Cell = string | number | boolean | string[] | null
 
 /** Whether a row says, in every column that events speak of, what they say. */
 function isSame(reading: Record<string, Cell>, row: Record<string, Cell>): boolean {
-  return Object.entries(reading).every(([name, cell]) => (row[name] ?? null) === cell)
+  return Object.entries(reading).every(
+    ([name, cell]) => JSON.stringify(row[name] ?? null) === JSON.stringify(cell),
+  )
 }

@@ -1,4 +1,3 @@
-import { createHash, randomUUID } from 'node:crypto'
 import { intakeProblems, titleOf } from '#domain/case-values.ts'
 import { isProblem, type Problem, type RowProblem } from '#domain/problems.ts'
 import type { CaseBatch } from '#domain/views/cases.ts'
@@ -13,6 +12,7 @@ import { caseSummary, casesOf } from '#store/views/cases.ts'
 import type { Handlers } from '../call.ts'
 import { readCaseRows } from '../case-rows.ts'
 import { badCursor, limitOf } from '../list-page.ts'
+import { idOfKey } from '../stable-id.ts'
 import { stopCase } from '../stop-case.ts'
 
 const mostFaultsListed = 200
@@ -49,7 +49,7 @@ export const caseRoutes: Pick<
       pilotId: params.pilotId,
       title: titleOf(terms.map, body.values),
       values: body.values,
-      externalKey: externalKeyOf(actor.id, idempotencyKey),
+      externalKey: idOfKey(actor.id, idempotencyKey),
       by: { id: actor.id, name: actor.name, sample: actor.sample },
       channel: 'form',
     })
@@ -112,16 +112,11 @@ export const caseRoutes: Pick<
       caseId: params.caseId,
       processId,
       reason: body.reason,
-      stopId: idempotencyKey === null ? randomUUID() : externalKeyOf(actor.id, idempotencyKey),
+      compensate: body.compensate ?? true,
+      stopId: idOfKey(actor.id, idempotencyKey),
     })
     return problem ?? (await caseSummary(deps.db, params.caseId)) ?? { code: 'NotFound', what: 'case' }
   },
-}
-
-/** Never the key itself: it may say more than an id should. */
-function externalKeyOf(actorId: string, key: string | null): string {
-  if (key === null) return randomUUID()
-  return createHash('sha256').update(`${actorId}\n${key}`).digest('hex').slice(0, 40)
 }
 
 function rejected(rows: RowProblem[]): Problem {

@@ -19,6 +19,10 @@ export const CaseSummary = z
     startedAt: Instant,
     endedAt: Instant.nullable(),
     outcome: z.string().nullable(),
+    /** It stands still, wherever it is; what is open can be decided still. */
+    paused: z.boolean(),
+    /** The whole case goes on without AI. */
+    byHand: z.boolean(),
   })
   .meta({ id: 'CaseSummary' })
 export type CaseSummary = z.infer<typeof CaseSummary>
@@ -87,7 +91,36 @@ export const CaseDetail = z
     facts: z.array(z.strictObject({ label: z.string(), value: z.string(), note: z.string().nullable() })),
     fields: z.array(Field),
     values: FieldValues,
-    can: z.strictObject({ stop: z.boolean() }),
+    /** Steps that a person does for now, as paths. */
+    byHandSteps: z.array(z.string()),
+    /** What it waits for beside people. */
+    waits: z.array(
+      z.strictObject({
+        stepId: z.string(),
+        execId: z.string(),
+        title: z.string(),
+        since: Instant,
+        until: Instant.nullable(),
+        message: z.string().nullable(),
+      }),
+    ),
+    /** Every step that it is at now, with the reasons for which it may not fit there. */
+    liveSteps: z.array(
+      z.strictObject({
+        stepId: z.string(),
+        title: z.string(),
+        codes: z.array(z.strictObject({ code: z.string(), name: z.string() })),
+      }),
+    ),
+    can: z.strictObject({
+      stop: z.boolean(),
+      pause: z.boolean(),
+      resume: z.boolean(),
+      goByHand: z.boolean(),
+      comeBack: z.boolean(),
+      raiseException: z.boolean(),
+      sendMessage: z.boolean(),
+    }),
   })
   .meta({ id: 'CaseDetail' })
 export type CaseDetail = z.infer<typeof CaseDetail>

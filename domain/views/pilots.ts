@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { ProcessMap } from '../process-map.ts'
 import { Figure, Id, Instant, Person } from './common.ts'
+import { CommandBatch } from './control.ts'
 
 export const PilotStatus = z.enum(['running', 'paused', 'ended'])
 
@@ -41,7 +42,20 @@ export const PilotDetail = z
         sampleData: z.boolean(),
       })
       .nullable(),
-    can: z.strictObject({ change: z.boolean(), startCase: z.boolean() }),
+    /** New cases, and those that were open then, go on without AI. */
+    byHand: z.boolean(),
+    /** Steps that a person does for now, as paths. */
+    byHandSteps: z.array(z.string()),
+    /** The newest command for many cases that is not done. */
+    batch: CommandBatch.nullable(),
+    /** Published versions of the map, newest first. */
+    versions: z.array(z.int()),
+    can: z.strictObject({
+      change: z.boolean(),
+      startCase: z.boolean(),
+      command: z.boolean(),
+      move: z.boolean(),
+    }),
   })
   .meta({ id: 'PilotDetail' })
 export type PilotDetail = z.infer<typeof PilotDetail>

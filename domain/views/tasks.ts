@@ -45,6 +45,8 @@ export const TaskSummary = z
     band: Band.nullable(),
     toCheck: z.int(),
     practice: z.boolean(),
+    /** Its case stands still; it can be decided all the same. */
+    paused: z.boolean(),
     assignee: Person.nullable(),
     reading: z.strictObject({ person: Person, since: Instant }).nullable(),
   })

@@ -38,6 +38,8 @@ const processOfKind: Record<ObjectKind, (id: string) => RawBuilder<unknown>> = {
   baseline: (id) => sql`select process_id from baseline where id = ${id}`,
   batch: (id) =>
     sql`select p.process_id from case_batch b join pilot p on p.id = b.pilot_id where b.id = ${id}`,
+  commandBatch: (id) =>
+    sql`select p.process_id from command_batch b join pilot p on p.id = b.pilot_id where b.id = ${id}`,
   draft: (id) =>
     sql`select p.process_id from document d join case_run c on c.id = d.case_id
       join pilot p on p.id = c.pilot_id where d.id = ${id}`,

@@ -273,7 +273,7 @@ export async function openCaseAges(db: Db, pilotId: string, now: Date): Promise<
   return new Map(found.map((row) => [row.bucket, row.n]))
 }
 
-/** Cases that stand at the exception desk now, by the step they fell out of. */
+/** What stands at the exception desk now, by the step it fell out of; of contained maps by the step that contains. */
 export async function atDeskNow(
   db: Db,
   of: { pilotId: string; processId: string },
@@ -281,7 +281,7 @@ export async function atDeskNow(
   const found = await rows(
     db,
     z.object({ step_id: z.string(), n: z.number() }),
-    sql`select split_part(step_id, '/', 1) as step_id, count(*) as n from task
+    sql`select split_part(coalesce(path, step_id), '/', 1) as step_id, count(*) as n from task
       where process_id = ${of.processId} and pilot_id = ${of.pilotId} and status = 'open' and kind = 'exception'
       group by 1`,
   )

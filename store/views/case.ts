@@ -1,21 +1,23 @@
 import { z } from 'zod'
-import { can, type Actor } from '#domain/can.ts'
+import { can, type Actor, type Permission } from '#domain/can.ts'
 import { CaseEvent } from '#domain/case-events.ts'
 import { pathOf, storyOf, timePartsOf } from '#domain/case-story.ts'
 import { stepNumbers } from '#domain/graph.ts'
+import { stepAt, type MapTree } from '#domain/map-tree.ts'
 import { BaselineFigures } from '#domain/measure/baseline.ts'
 import { durationInWords } from '#domain/measure/wording.ts'
 import { ProcessMap } from '#domain/process-map.ts'
+import { waitReadings } from '#domain/read-model.ts'
 import type { CaseDetail } from '#domain/views/cases.ts'
 import { maybeRow, rows, sql, type Db } from '#store/db.ts'
+import { innerMaps } from '#store/map-trees.ts'
 import { presentValues } from './case-values.ts'
-import { CaseRow, caseColumns, toCaseSummary, waitingTask } from './cases.ts'
+import { CaseRow, caseColumns, toCaseSummary, waitingAt } from './cases.ts'
 import { askedIn, nameAsked, PersonJson } from './people.ts'
 
 const DetailRow = CaseRow.extend({
-  process_id: z.string(),
   process_name: z.string(),
-  map_version: z.number(),
+  by_hand_steps: z.array(z.string()),
   channel: z.string(),
   by: PersonJson,
   owner: PersonJson,
@@ -35,18 +37,18 @@ export async function caseDetail(
   const found = await maybeRow(
     db,
     DetailRow,
-    sql`select ${caseColumns}, p.process_id, r.name as process_name, c.map_version, c.channel, v.map, b.figures,
+    sql`select ${caseColumns}, r.name as process_name, c.by_hand_steps, c.channel, v.map, b.figures,
         jsonb_build_object('id', s.id, 'name', s.name, 'sample', s.sample) as by,
         jsonb_build_object('id', o.id, 'name', o.name, 'sample', o.sample) as owner,
         w.id as task_id, w.opened_at as task_opened, w.due_at as task_due
       from case_run c join pilot p on p.id = c.pilot_id join process r on r.id = p.process_id
         join person s on s.id = c.started_by join person o on o.id = r.owner_id
         join map_version v on v.process_id = p.process_id and v.version = c.map_version
-        left join baseline b on b.id = p.baseline_id ${waitingTask}
+        left join baseline b on b.id = p.baseline_id ${waitingAt}
       where c.id = ${caseId}`,
   )
   if (found === null) return null
-  const [events, values, askedBy] = await Promise.all([
+  const [events, values, askedBy, inner] = await Promise.all([
     rows(
       db,
       z.object({ event: CaseEvent }),
@@ -54,42 +56,102 @@ export async function caseDetail(
     ),
     presentValues(db, caseId),
     askedIn(db, [found.process_id]),
+    innerMaps(db, found.map),
   ])
   const { map } = found
+  const tree = { map, inner }
   const asked = askedBy.get(found.process_id)
-  const told = { map, events: events.map((row) => row.event) }
+  const told = { ...tree, events: events.map((row) => row.event) }
   const until = found.ended_at === null ? now.getTime() : Date.parse(found.ended_at)
   const parts = timePartsOf(told, { startedAt: found.started_at, until })
-  const known = new Set(Object.keys(values))
+  const path = pathOf(told.events)
+  const fields = map.fields.filter((field) => field.name in values)
   return {
-    ...toCaseSummary(found, { map, asked }),
+    ...toCaseSummary(found, { tree, asked }),
     processId: found.process_id,
     processName: found.process_name,
-    detail: detailWords(found, found.task_kind === null ? null : nameAsked(asked, found.task_kind)),
+    detail: detailWords(found, tree, found.task_kind === null ? null : nameAsked(asked, found.task_kind)),
     taskId: found.task_id,
     dueAt: found.task_due,
     mapVersion: found.map_version,
     startedBy: found.by,
     timeParts: parts,
     story: storyOf(told),
-    path: pathOf(told.events),
+    path,
     facts: factsOf(found, { parts, age: until - Date.parse(found.started_at) }),
-    fields: map.fields.filter((field) => known.has(field.name)),
-    values,
-    can: { stop: found.ended_at === null && can(actor, 'stop-case', found.process_id) },
+    fields,
+    values: Object.fromEntries(fields.map(({ name }) => [name, values[name] ?? null])),
+    byHandSteps: found.by_hand_steps,
+    waits: found.ended_at === null ? openWaits(told) : [],
+    liveSteps: found.ended_at === null ? liveSteps(tree, path) : [],
+    can: canDo(found, actor),
   }
+}
+
+function canDo(found: Found, actor: Actor): CaseDetail['can'] {
+  const may = (permission: Permission): boolean =>
+    found.ended_at === null && can(actor, permission, found.process_id)
+  return {
+    stop: may('stop-case'),
+    pause: may('control-case') && !found.paused,
+    resume: may('control-case') && found.paused,
+    goByHand: may('control-case') && !found.by_hand,
+    comeBack: may('control-case') && (found.by_hand || found.by_hand_steps.length > 0),
+    raiseException: may('command-case'),
+    sendMessage: may('send-message'),
+  }
+}
+
+/** What is waited for beside people; an instant moves on by as long as the case stood still since. */
+function openWaits({ events, ...tree }: MapTree & { events: CaseEvent[] }): CaseDetail['waits'] {
+  return waitReadings(events)
+    .filter((wait) => wait.endedAt === null)
+    .map(({ stepId, execId, since, until, message }) => {
+      const stoodStill = events
+        .filter((event) => event.type === 'case-resumed')
+        .filter((event) => Date.parse(event.at) > Date.parse(since))
+        .map((event) => Math.min(event.pausedMs, Date.parse(event.at) - Date.parse(since)))
+      const movedBy = stoodStill.reduce((sum, ms) => sum + ms, 0)
+      return {
+        stepId,
+        execId,
+        title: stepAt(tree, stepId)?.titles.join(' › ') ?? stepId,
+        since,
+        until: until === null ? null : new Date(Date.parse(until) + movedBy).toISOString(),
+        message,
+      }
+    })
+}
+
+/** Each step that the case is at, with the reasons that have a branch of their own there. */
+function liveSteps(tree: MapTree, path: CaseDetail['path']): CaseDetail['liveSteps'] {
+  const here = new Set(path.flatMap(({ stepId, state }) => (state === 'here' ? [stepId] : [])))
+  return [...here].flatMap((stepId) => {
+    const placed = stepAt(tree, stepId)
+    if (placed === null) return []
+    const { step, map, titles } = placed
+    const codes = map.links.flatMap((link) => {
+      if (link.on !== 'exception' || link.from !== step.id || !link.cause.startsWith('business:')) return []
+      const code = link.cause.slice('business:'.length)
+      return [{ code, name: map.exceptions.find(({ id }) => id === code)?.name ?? code.replaceAll('-', ' ') }]
+    })
+    return [{ stepId, title: titles.join(' › '), codes }]
+  })
 }
 
 type Found = z.infer<typeof DetailRow>
 
-function detailWords(found: Found, name: string | null): string {
+function detailWords(found: Found, tree: MapTree, name: string | null): string {
   const { zone } = found.map.calendar
-  const step = found.map.steps.find((candidate) => candidate.id === (found.task_step ?? found.step_id))
+  const path = found.task_step ?? found.wait_step ?? found.step_id
+  const placed = path === null ? null : stepAt(tree, path)
+  const step = placed?.step
   if (found.ended_at !== null) return `Ended ${momentWords(found.ended_at, zone)}.`
   if (step === undefined) return `Received ${momentWords(found.started_at, zone)}.`
   const numbers = stepNumbers(found.map)
-  const number = numbers.get(step.id)
-  const place = number === undefined ? step.title : `Step ${number} of ${numbers.size}, ${step.title}`
+  const number = numbers.get(path?.split('/')[0] ?? step.id)
+  const title = placed?.titles.join(' › ') ?? step.title
+  const place = number === undefined ? title : `Step ${number} of ${numbers.size}, ${title}`
   if (found.task_opened === null) return `${place}.`
   const due = found.task_due === null ? '' : `, due ${momentWords(found.task_due, zone)}`
   return `${place}. With ${name ?? (step.who || 'anybody')} since ${momentWords(found.task_opened, zone)}${due}.`

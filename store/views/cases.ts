@@ -1,9 +1,11 @@
 import { z } from 'zod'
 import { stateWords } from '#domain/case-words.ts'
-import { ProcessMap } from '#domain/process-map.ts'
+import type { MapTree } from '#domain/map-tree.ts'
 import { CaseStatus, type CaseSummary } from '#domain/views/cases.ts'
 import { TaskKind } from '#domain/views/tasks.ts'
-import { maybeRow, oneRow, rows, sql, type Db } from '#store/db.ts'
+import { maybeRow, rows, sql, type Db } from '#store/db.ts'
+import { loadMapTree } from '#store/map-trees.ts'
+import { keptVersions } from '#store/processes.ts'
 import { CursorId, CursorInstant, readCursorAs, writeCursor } from './cursor.ts'
 import { askedIn, nameAsked, type Asked } from './people.ts'
 
@@ -18,17 +20,26 @@ export const CaseRow = z.object({
   started_at: z.string(),
   ended_at: z.string().nullable(),
   outcome: z.string().nullable(),
+  process_id: z.string(),
+  map_version: z.number(),
+  paused: z.boolean(),
+  by_hand: z.boolean(),
   task_kind: TaskKind.nullable(),
   task_step: z.string().nullable(),
+  wait_step: z.string().nullable(),
+  wait_message: z.string().nullable(),
 })
 export type CaseRow = z.infer<typeof CaseRow>
 
-/** A case with the task that it waits at. */
+/** A case with the task, and the wait, that it stands at longest; its pilot is `p`. */
 export const caseColumns = sql`c.id, c.pilot_id, c.number, c.title, c.status, c.sample, c.step_id, c.started_at,
-  c.ended_at, c.outcome, w.kind as task_kind, w.step_id as task_step`
-export const waitingTask = sql`left join lateral (
-  select t.id, t.kind, t.step_id, t.due_at, t.opened_at from task t
-  where t.case_id = c.id and t.status = 'open' order by t.opened_at limit 1) w on true`
+  c.ended_at, c.outcome, p.process_id, c.map_version, c.paused, c.by_hand, w.kind as task_kind,
+  w.path as task_step, x.step_id as wait_step, x.message as wait_message`
+export const waitingAt = sql`left join lateral (
+  select t.id, t.kind, coalesce(t.path, t.step_id) as path, t.due_at, t.opened_at from task t
+  where t.case_id = c.id and t.status = 'open' order by t.opened_at limit 1) w on true
+  left join lateral (select a.step_id, a.message from case_wait a
+    where a.case_id = c.id and a.ended_at is null order by a.since limit 1) x on true`
 
 export type CaseQuery = {
   pilotId: string
@@ -48,7 +59,7 @@ export async function casesOf(db: Db, query: CaseQuery): Promise<Page | null> {
   const conditions = [sql`c.pilot_id = ${query.pilotId}`]
   if (query.status === 'open') conditions.push(sql`c.ended_at is null`)
   if (query.status === 'ended') conditions.push(sql`c.ended_at is not null`)
-  if (query.stepId !== null) conditions.push(sql`c.step_id = ${query.stepId} and c.ended_at is null`)
+  if (query.stepId !== null) conditions.push(sql`c.ended_at is null and ${isAtStep(query.stepId)}`)
   if (query.search !== null) conditions.push(searchCondition(query.search))
   if (after !== null) {
     conditions.push(sql`(c.started_at, c.id) < (${after[0]}::timestamptz, ${after[1]})`)
@@ -56,15 +67,14 @@ export async function casesOf(db: Db, query: CaseQuery): Promise<Page | null> {
   const found = await rows(
     db,
     CaseRow,
-    sql`select ${caseColumns} from case_run c ${waitingTask}
+    sql`select ${caseColumns} from case_run c join pilot p on p.id = c.pilot_id ${waitingAt}
       where ${sql.join(conditions, sql` and `)}
       order by c.started_at desc, c.id desc limit ${query.limit + 1}`,
   )
   const page = found.slice(0, query.limit)
   const last = page.at(-1)
-  const { map, asked } = await mapOfPilot(db, query.pilotId)
   return {
-    items: page.map((row) => toCaseSummary(row, { map, asked })),
+    items: await toCaseSummaries(db, page),
     next: found.length > query.limit && last !== undefined ? writeCursor([last.started_at, last.id]) : null,
   }
 }
@@ -78,25 +88,41 @@ export function searchCondition(search: string): ReturnType<typeof sql> {
     : sql`(c.number = ${Number(number)} or c.title ilike ${text})`
 }
 
-/** The map that every case of a pilot runs on, and who is asked in it. */
-async function mapOfPilot(
-  db: Db,
-  pilotId: string,
-): Promise<{ map: ProcessMap; asked: Asked | undefined; processId: string }> {
-  const found = await oneRow(
-    db,
-    z.object({ map: ProcessMap, process_id: z.string() }),
-    sql`select v.map, p.process_id from pilot p
-        join map_version v on v.process_id = p.process_id and v.version = p.map_version
-      where p.id = ${pilotId}`,
-  )
-  const asked = await askedIn(db, [found.process_id])
-  return { map: found.map, asked: asked.get(found.process_id), processId: found.process_id }
+/**
+ * That an open case `c` is at a step, or inside it: where it moved last, where it waits, and where somebody is asked;
+ * with branches it can be at several.
+ */
+export function isAtStep(path: string): ReturnType<typeof sql> {
+  const isIn = (column: ReturnType<typeof sql>): ReturnType<typeof sql> =>
+    sql`(${column} = ${path} or starts_with(${column}, ${`${path}/`}))`
+  return sql`(${isIn(sql`c.step_id`)}
+    or exists (select 1 from task t where t.case_id = c.id and t.status = 'open'
+      and ${isIn(sql`coalesce(t.path, t.step_id)`)})
+    or exists (select 1 from case_wait a where a.case_id = c.id and a.ended_at is null
+      and ${isIn(sql`a.step_id`)}))`
+}
+
+/** Each case is told in the words of its own version of the map. */
+async function toCaseSummaries(db: Db, found: CaseRow[]): Promise<CaseSummary[]> {
+  const versionOf = keptVersions()
+  const trees = new Map<string, MapTree>()
+  for (const { process_id: processId, map_version: version } of found) {
+    const key = `${processId}@${version}`
+    if (trees.has(key)) continue
+    const tree = await loadMapTree(db, { processId, version }, versionOf)
+    if (tree !== null) trees.set(key, tree)
+  }
+  const asked = await askedIn(db, [...new Set(found.map((row) => row.process_id))])
+  return found.map((row) => {
+    const tree = trees.get(`${row.process_id}@${row.map_version}`)
+    if (tree === undefined) throw new Error(`case ${row.id} has no map version ${row.map_version}`)
+    return toCaseSummary(row, { tree, asked: asked.get(row.process_id) })
+  })
 }
 
 export function toCaseSummary(
   row: CaseRow,
-  { map, asked }: { map: ProcessMap; asked: Asked | undefined },
+  { tree, asked }: { tree: MapTree; asked: Asked | undefined },
 ): CaseSummary {
   const task =
     row.task_kind === null || row.task_step === null ? null : { kind: row.task_kind, stepId: row.task_step }
@@ -107,17 +133,20 @@ export function toCaseSummary(
     title: row.title,
     status: row.status,
     sample: row.sample,
-    state: stateWords(map, {
+    state: stateWords(tree, {
       status: row.status,
       stepId: row.step_id,
       outcome: row.outcome,
       task,
+      wait: row.wait_step === null ? null : { stepId: row.wait_step, message: row.wait_message },
       who: task === null ? null : nameAsked(asked, task.kind),
     }),
     stepId: row.step_id,
     startedAt: row.started_at,
     endedAt: row.ended_at,
     outcome: row.outcome,
+    paused: row.paused && row.ended_at === null,
+    byHand: row.by_hand,
   }
 }
 
@@ -125,7 +154,7 @@ export async function caseSummary(db: Db, caseId: string): Promise<CaseSummary |
   const found = await maybeRow(
     db,
     CaseRow,
-    sql`select ${caseColumns} from case_run c ${waitingTask} where c.id = ${caseId}`,
+    sql`select ${caseColumns} from case_run c join pilot p on p.id = c.pilot_id ${waitingAt} where c.id = ${caseId}`,
   )
-  return found === null ? null : toCaseSummary(found, await mapOfPilot(db, found.pilot_id))
+  return found === null ? null : ((await toCaseSummaries(db, [found]))[0] ?? null)
 }

@@ -4,6 +4,7 @@ import { BaselineFigures, type EvidenceGrade } from '#domain/measure/baseline.ts
 import { ProcessMap } from '#domain/process-map.ts'
 import { PilotStatus, type PilotDetail, type PilotSummary } from '#domain/views/pilots.ts'
 import { maybeRow, rows, sql, type Db } from '#store/db.ts'
+import { workingBatch } from './command-batches.ts'
 
 const dayMs = 86_400_000
 
@@ -65,6 +66,9 @@ const DetailRow = SummaryRow.extend({
   baseline_version: z.number().nullable(),
   figures: BaselineFigures.nullable(),
   sample_data: z.boolean().nullable(),
+  by_hand: z.boolean(),
+  by_hand_steps: z.array(z.string()),
+  versions: z.array(z.number()),
 })
 
 export async function pilotDetail(
@@ -76,7 +80,9 @@ export async function pilotDetail(
     db,
     DetailRow,
     sql`select ${summaryColumns}, v.map, p.undo_seconds, p.sample_colleagues, p.baseline_id,
-        b.version as baseline_version, b.figures, b.sample_data
+        b.version as baseline_version, b.figures, b.sample_data, p.by_hand, p.by_hand_steps,
+        (select array_agg(o.version order by o.version desc) from map_version o
+          where o.process_id = p.process_id) as versions
       from ${summarySources}
         join map_version v on v.process_id = p.process_id and v.version = p.map_version
         left join baseline b on b.id = p.baseline_id
@@ -99,8 +105,14 @@ export async function pilotDetail(
             cases: found.figures.cases,
             sampleData: found.sample_data ?? false,
           },
+    byHand: found.by_hand,
+    byHandSteps: found.by_hand_steps,
+    batch: await workingBatch(db, pilotId),
+    versions: found.versions,
     can: {
       change: can(actor, 'change-pilot', found.process_id),
+      command: found.status !== 'ended' && can(actor, 'command-pilot', found.process_id),
+      move: found.status !== 'ended' && can(actor, 'move-cases', found.process_id),
       startCase: found.status === 'running' && can(actor, 'start-case', found.process_id),
     },
   }

@@ -4,6 +4,7 @@ import type { StepPanel } from '#domain/views/pilots.ts'
 import { TaskKind } from '#domain/views/tasks.ts'
 import { oneRow, rows, sql, type Db } from '#store/db.ts'
 import { atDeskNow, expectedCases, figurePilot, stepFiguresOf, undoersOf } from './canvas.ts'
+import { isAtStep } from './cases.ts'
 import { askedIn, nameAsked } from './people.ts'
 import { readRollups } from './rollups.ts'
 
@@ -34,15 +35,17 @@ export async function stepPanelOf(
       db,
       WaitingRow,
       sql`select c.id as case_id, c.title, coalesce(t.opened_at, c.last_event_at) as since, t.id as task_id, t.kind, t.why
-        from case_run c left join task t on t.case_id = c.id and t.status = 'open' and t.step_id = ${stepId}
-        where c.pilot_id = ${pilotId} and c.ended_at is null and c.step_id = ${stepId}
+        from case_run c left join lateral (select * from task o where o.case_id = c.id and o.status = 'open'
+            and split_part(coalesce(o.path, o.step_id), '/', 1) = ${stepId} order by o.opened_at limit 1) t on true
+        where c.pilot_id = ${pilotId} and c.ended_at is null and ${isAtStep(stepId)}
         order by since, c.id limit ${listed}`,
     ),
     oneRow(
       db,
       z.object({ total: z.number(), finished: z.number() }),
       sql`select
-          (select count(*) from case_run where pilot_id = ${pilotId} and ended_at is null and step_id = ${stepId}) as total,
+          (select count(*) from case_run c
+            where c.pilot_id = ${pilotId} and c.ended_at is null and ${isAtStep(stepId)}) as total,
           (select coalesce(sum(n), 0) from step_day
             where pilot_id = ${pilotId} and step_id = '' and counter = 'finished') as finished`,
     ),

@@ -44,7 +44,14 @@ export const TaskRow = z.object({
   process_id: z.string(),
   process_name: z.string(),
   sample: z.boolean(),
+  /** The map that its step stands in: a contained one has a process of its own. */
+  map_id: z.string(),
   map_version: z.number(),
+  /** The version that the case itself runs on. */
+  case_version: z.number(),
+  /** The step as events name it. */
+  path: z.string(),
+  paused: z.boolean(),
   undo_seconds: z.number(),
   step_id: z.string(),
   exec_id: z.string(),
@@ -64,7 +71,9 @@ export const TaskRow = z.object({
 export type TaskRow = z.infer<typeof TaskRow>
 
 export const taskColumns = sql`t.id, t.version, t.kind, t.status, t.case_id, c.title as case_title, t.pilot_id,
-  t.process_id, r.name as process_name, c.sample, c.map_version, p.undo_seconds, t.step_id, t.exec_id, t.why,
+  t.process_id, r.name as process_name, c.sample,
+  coalesce(t.map_id, t.process_id) as map_id, coalesce(t.map_version, c.map_version) as map_version,
+  c.map_version as case_version, coalesce(t.path, t.step_id) as path, c.paused, p.undo_seconds, t.step_id, t.exec_id, t.why,
   t.shown_hash, t.detail, t.inputs, t.draft, t.failure, t.practice, t.opened_at, t.due_at, t.allowed_ms,
   case when t.reading_until > now() then jsonb_build_object('since', t.reading_since,
     'person', jsonb_build_object('id', rp.id, 'name', rp.name, 'sample', rp.sample)) end as reading,
@@ -82,19 +91,19 @@ export async function mapsOf(
   tasks: TaskRow[],
   parse: (map: unknown) => ProcessMap,
 ): Promise<(task: TaskRow) => ProcessMap> {
-  const wanted = [...new Map(tasks.map((task) => [keyOf(task.process_id, task.map_version), task])).values()]
+  const wanted = [...new Map(tasks.map((task) => [keyOf(task.map_id, task.map_version), task])).values()]
   const maps = new Map<string, ProcessMap>()
   for (const task of wanted) {
     const [found] = await rows(
       db,
       MapRow,
       sql`select process_id, version, map from map_version
-        where process_id = ${task.process_id} and version = ${task.map_version}`,
+        where process_id = ${task.map_id} and version = ${task.map_version}`,
     )
     if (found !== undefined) maps.set(keyOf(found.process_id, found.version), parse(found.map))
   }
   return (task) => {
-    const map = maps.get(keyOf(task.process_id, task.map_version))
+    const map = maps.get(keyOf(task.map_id, task.map_version))
     if (map === undefined) throw new Error(`task ${task.id} has no map version ${task.map_version}`)
     return map
   }
@@ -209,6 +218,7 @@ export function toTaskSummary(
     band: worstBand(checks),
     toCheck: checks.filter((check) => check.band === 'check-this').length,
     practice: task.practice,
+    paused: task.paused,
     assignee: null,
     reading:
       reading === null ? null : { person: reading.person, since: new Date(reading.since).toISOString() },

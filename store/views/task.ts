@@ -130,13 +130,25 @@ async function draftedBy(db: Db, task: TaskRow): Promise<TaskDetail['drafted']> 
   }
 }
 
+/** The path of another step of the map that the task's step stands in. */
+function besides({ path }: TaskRow, stepId: string): string {
+  return `${path.slice(0, path.lastIndexOf('/') + 1)}${stepId}`
+}
+
+/** How visits of another step begin, for the same entry of a list. */
+function visitsOf(task: TaskRow, stepId: string): string {
+  const entry = /\[\d+\]/.exec(task.exec_id)?.[0] ?? ''
+  return `${besides(task, stepId)}${entry}#`
+}
+
 async function draftNumberOf(db: Db, task: TaskRow, drafter: Step | null): Promise<number> {
   if (drafter === null) return 1
   const found = await maybeRow(
     db,
     z.object({ n: z.number() }),
     sql`select count(*) as n from case_event
-      where case_id = ${task.case_id} and step_id = ${drafter.id} and type = 'draft-stored'`,
+      where case_id = ${task.case_id} and type = 'draft-stored'
+        and starts_with(event->>'execId', ${visitsOf(task, drafter.id)})`,
   )
   return Math.max(1, found?.n ?? 1)
 }
@@ -151,7 +163,8 @@ async function sentBackOf(
   const found = await maybeRow(
     db,
     z.object({ at: z.string() }),
-    sql`select at from case_event where case_id = ${task.case_id} and step_id = ${note.from} and type = 'sent-back'
+    sql`select at from case_event where case_id = ${task.case_id} and type = 'sent-back'
+        and starts_with(event->>'execId', ${visitsOf(task, note.from)})
       order by at desc limit 1`,
   )
   return {
@@ -202,7 +215,8 @@ async function recordOf(db: Db, task: TaskRow, drafter: Step | null): Promise<Ta
         coalesce(sum(n) filter (where counter = 'draft:edited'), 0) as edited,
         coalesce(sum(n) filter (where counter = 'draft:sent-back'), 0) as sent_back,
         coalesce(sum(n), 0) as offered
-      from step_day where pilot_id = ${task.pilot_id} and step_id = ${drafter.id} and counter like 'draft:%'`,
+      from step_day where pilot_id = ${task.pilot_id} and step_id = ${besides(task, drafter.id)}
+        and counter like 'draft:%'`,
   )
   if (found === null || found.offered === 0) return null
   return {

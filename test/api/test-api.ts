@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { z } from 'zod'
 import { createApp } from '#api/app.ts'
 import type { Deps } from '#api/deps.ts'
-import type { Engine, Told } from '#api/engine.ts'
+import type { CaseAddress, Engine, Told } from '#api/engine.ts'
 import { startJobs } from '#api/jobs.ts'
 import type { Repeated } from '#api/repeat.ts'
 import * as csv from '#workers/parse/csv.ts'
@@ -14,7 +14,15 @@ import type { CaseEvent } from '#domain/case-events.ts'
 import type {
   CaseInput,
   DecideArgs,
+  CommandArgs,
+  CommandResult,
+  CaseSnapshot,
   DecideResult,
+  DeliverArgs,
+  DeliverResult,
+  MoveArgs,
+  MoveResult,
+  StopArgs,
   OpenTask,
   StopResult,
   UndoResult,
@@ -40,7 +48,13 @@ export type ScriptedEngine = Engine & {
   terminated: string[]
   onDecide: (args: DecideArgs) => Told<DecideResult>
   onUndo: () => Told<UndoResult>
-  onStop: () => Told<StopResult>
+  onStop: (args: StopArgs) => Told<StopResult>
+  commanded: (CommandArgs & CaseAddress)[]
+  onCommand: (args: CommandArgs, to: CaseAddress) => Told<CommandResult>
+  delivered: (DeliverArgs & CaseAddress)[]
+  onDeliver: (args: DeliverArgs, to: CaseAddress) => Told<DeliverResult>
+  onMove: (args: MoveArgs, to: CaseAddress) => Told<MoveResult>
+  onSnapshot: (to: CaseAddress) => Told<CaseSnapshot>
   isDown: boolean
 }
 
@@ -56,6 +70,12 @@ export function scriptedEngine(): ScriptedEngine {
     }),
     onUndo: () => ({ kind: 'gone' }),
     onStop: () => ({ kind: 'done', result: { status: 'stopping' } }),
+    commanded: [],
+    onCommand: () => ({ kind: 'done', result: { status: 'applied', facts: [] } }),
+    delivered: [],
+    onDeliver: () => ({ kind: 'done', result: { status: 'delivered', facts: [] } }),
+    onMove: () => ({ kind: 'done', result: { status: 'moving' } }),
+    onSnapshot: () => ({ kind: 'gone' }),
     start: async (input) => {
       if (engine.isDown) throw new Error('the engine is away')
       engine.started.push(input)
@@ -66,7 +86,19 @@ export function scriptedEngine(): ScriptedEngine {
       return engine.onDecide(args)
     },
     undo: async () => (engine.isDown ? { kind: 'unsent' } : engine.onUndo()),
-    stop: async () => (engine.isDown ? { kind: 'unsent' } : engine.onStop()),
+    stop: async (_, args) => (engine.isDown ? { kind: 'unsent' } : engine.onStop(args)),
+    command: async (to, args) => {
+      if (engine.isDown) return { kind: 'unsent' }
+      engine.commanded.push({ ...args, ...to })
+      return engine.onCommand(args, to)
+    },
+    deliver: async (to, args) => {
+      if (engine.isDown) return { kind: 'unsent' }
+      engine.delivered.push({ ...args, ...to })
+      return engine.onDeliver(args, to)
+    },
+    move: async (to, args) => (engine.isDown ? { kind: 'unsent' } : engine.onMove(args, to)),
+    snapshot: async (to) => (engine.isDown ? { kind: 'unsent' } : engine.onSnapshot(to)),
     terminate: async ({ caseId }) => {
       engine.terminated.push(caseId)
     },
@@ -118,6 +150,7 @@ export async function openTestApi(more: Partial<Deps> = {}): Promise<TestApi> {
   const logs = csvLogs(csv)
   const jobs = startJobs({
     db: store.db,
+    engine,
     logs,
     kickStarts: () => undefined,
     onError: () => undefined,

@@ -25,16 +25,15 @@ describe('what a case comes to', () => {
       execId: 'draft#1',
     }
 
-    const totals = caseTotals(
-      [entered('draft'), entered('draft', 2), entered('read'), abandoned],
-      draftAndReview(),
-    )
+    const totals = caseTotals([entered('draft'), entered('draft', 2), entered('read'), abandoned], {
+      map: draftAndReview(),
+    })
 
     expect(totals.openVisits.map(({ execId }) => execId)).toEqual(['draft#2', 'read#1'])
     expect(totals.rework).toBe(true)
   })
 
   it('does not know hands-on time when nobody measured any', () => {
-    expect(caseTotals([entered('draft')], draftAndReview()).touchMs).toBeNull()
+    expect(caseTotals([entered('draft')], { map: draftAndReview() }).touchMs).toBeNull()
   })
 })

@@ -23,6 +23,8 @@ const summary: CaseSummary = {
   startedAt: '2026-11-19T09:12:00.000Z',
   endedAt: null,
   outcome: null,
+  paused: false,
+  byHand: false,
 }
 
 function aCase(change: Partial<CaseDetail> = {}): CaseDetail {
@@ -44,7 +46,18 @@ function aCase(change: Partial<CaseDetail> = {}): CaseDetail {
     facts: [{ label: 'Started', value: 'Thu 19 Nov', note: null }],
     fields: map.fields,
     values: {},
-    can: { stop: true },
+    byHandSteps: [],
+    waits: [],
+    liveSteps: [],
+    can: {
+      stop: true,
+      pause: false,
+      resume: false,
+      goByHand: false,
+      comeBack: false,
+      raiseException: false,
+      sendMessage: false,
+    },
     ...change,
   }
 }
@@ -123,7 +136,22 @@ describe('the case page', () => {
   })
 
   test('offers nothing that may not be done', async () => {
-    open({ case: () => aCase({ can: { stop: false }, taskId: null, endedAt: '2026-11-20T09:12:00.000Z' }) })
+    open({
+      case: () =>
+        aCase({
+          can: {
+            stop: false,
+            pause: false,
+            resume: false,
+            goByHand: false,
+            comeBack: false,
+            raiseException: false,
+            sendMessage: false,
+          },
+          taskId: null,
+          endedAt: '2026-11-20T09:12:00.000Z',
+        }),
+    })
 
     await screen.findByRole('heading', { level: 1, name: 'Brightwell Ltd' })
 

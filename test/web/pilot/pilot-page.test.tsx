@@ -31,7 +31,11 @@ function aPilot(change: Partial<PilotDetail> = {}): PilotDetail {
     undoSeconds: 10,
     sampleColleagues: false,
     baseline: { id: 'b', version: 1, grade: 'B', gradeWords: 'A log', cases: 102, sampleData: true },
-    can: { change: true, startCase: true },
+    byHand: false,
+    byHandSteps: [],
+    batch: null,
+    versions: [1],
+    can: { change: true, startCase: true, command: true, move: true },
     ...change,
   }
 }

@@ -38,7 +38,11 @@ const pilot: PilotDetail = {
   undoSeconds: 10,
   sampleColleagues: null,
   baseline: null,
-  can: { change: true, startCase: true },
+  byHand: false,
+  byHandSteps: [],
+  batch: null,
+  versions: [1],
+  can: { change: true, startCase: true, command: true, move: true },
 }
 
 function open(answers: Answers): App {

@@ -20,6 +20,7 @@ export function aTaskSummary(over: Partial<TaskSummary> = {}): TaskSummary {
     used: 0.4,
     band: 'check-this',
     toCheck: 1,
+    paused: false,
     practice: true,
     assignee: sam,
     reading: null,

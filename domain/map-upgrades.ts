@@ -1,0 +1,147 @@
+import type { CaseSnapshot, MoveRefusal } from './case-messages.ts'
+import { checkExpression, type VarTypes } from './expressions.ts'
+import type { CasePlan, PlanStep } from './plan.ts'
+
+/** What of a running case decides whether it can go on in another version. */
+export type MovableCase = Pick<CaseSnapshot, 'at' | 'inRegion' | 'undoing' | 'fields'>
+
+/**
+ * Why a case cannot go on in a new version; null when it can. Whether this is the moment is another question: see
+ * `isSafePoint` of the snapshot. `stepIds` names the new step for each old one that is called otherwise.
+ */
+export function canMove(
+  snapshot: MovableCase,
+  {
+    oldPlan,
+    newPlan,
+    stepIds,
+  }: { oldPlan: CasePlan; newPlan: CasePlan; stepIds: Readonly<Record<string, string>> },
+): MoveRefusal | null {
+  if (snapshot.undoing) return { code: 'Compensating' }
+  const inside = snapshot.at.find((path) => path.includes('/'))
+  if (snapshot.inRegion || snapshot.at.length > 1 || inside !== undefined) {
+    return { code: 'InRegion', stepId: inside ?? snapshot.at[0] ?? '' }
+  }
+  const heads: string[] = []
+  for (const path of snapshot.at) {
+    const stepId = stepIds[path] ?? path
+    const before = oldPlan.steps[path]
+    const after = newPlan.steps[stepId]
+    if (after === undefined) return { code: 'StepRemoved', stepId: path }
+    if (before !== undefined && before.kind !== after.kind) {
+      return { code: 'KindChanged', stepId: path, from: before.kind, to: after.kind }
+    }
+    heads.push(stepId)
+  }
+  const known = new Set(snapshot.fields)
+  // What it lacks already where it is, it lacks no more by moving.
+  const lacking = missingFields(oldPlan, snapshot.at, known)
+  const field = [...missingFields(newPlan, heads, known)].find((name) => !lacking.has(name))
+  return field === undefined ? null : { code: 'VariableMissing', field }
+}
+
+/** Fields that steps ahead read, that the case does not have, and that no step ahead writes. */
+function missingFields(plan: CasePlan, at: string[], known: ReadonlySet<string>): Set<string> {
+  const heads = at.length === 0 ? [plan.start] : at
+  const ahead = stepsAhead(plan, heads)
+  const written = new Set(ahead.flatMap((step) => step.outputs))
+  for (const step of ahead) if (step.kind === 'for-each') written.add(step.item)
+  const read = ahead.flatMap((step) => readBy(step, plan.vars))
+  return new Set(read.filter((name) => !known.has(name) && !written.has(name)))
+}
+
+function stepsAhead(plan: CasePlan, heads: string[]): PlanStep[] {
+  const seen = new Map<string, PlanStep>()
+  const open = [...heads]
+  for (let id = open.pop(); id !== undefined; id = open.pop()) {
+    const step = plan.steps[id]
+    if (step === undefined || seen.has(id)) continue
+    seen.set(id, step)
+    open.push(...waysOn(step))
+  }
+  return [...seen.values()]
+}
+
+function waysOn(step: PlanStep): string[] {
+  const on = [...(step.next === null ? [] : [step.next]), ...step.onError.map(({ to }) => to)]
+  switch (step.kind) {
+    case 'decision':
+      return [...on, step.otherwise, ...step.rules.map(({ to }) => to)]
+    case 'fork':
+      return [...on, step.join, ...step.branches.map(({ to }) => to)]
+    case 'for-each':
+      return [...on, step.each, step.join]
+    case 'review':
+      return [...on, step.sendBackTo]
+    case 'ai':
+    case 'manual':
+    case 'join':
+    case 'wait':
+    case 'call':
+    case 'sub-process':
+    case 'end':
+      return on
+  }
+}
+
+function readBy(step: PlanStep, vars: VarTypes): string[] {
+  switch (step.kind) {
+    case 'decision':
+      return step.rules.flatMap(({ when }) => {
+        const checked = checkExpression(when, vars)
+        return checked.ok ? checked.variables : []
+      })
+    case 'sub-process':
+      return [...step.inputs, ...step.gives.map(({ from }) => from)]
+    case 'for-each':
+    case 'ai':
+    case 'manual':
+    case 'review':
+    case 'fork':
+    case 'join':
+    case 'wait':
+    case 'call':
+    case 'end':
+      return step.inputs
+  }
+}
+
+/** Entries of a step mapping that lead from or to a step that is not there, or make two steps one. */
+export function stepNameFaults(
+  stepIds: Readonly<Record<string, string>>,
+  { newPlan, oldPlans }: { newPlan: CasePlan; oldPlans: readonly CasePlan[] },
+): { from: string; message: string; mend: string }[] {
+  const known = Object.keys(newPlan.steps).join(', ')
+  const seen = new Set<string>()
+  return Object.entries(stepIds).flatMap(([from, to]) => {
+    const isTwice = seen.has(to)
+    seen.add(to)
+    if (!oldPlans.some((plan) => plan.steps[from] !== undefined)) {
+      return [{ from, message: 'is no step of the versions that cases are in', mend: 'leave it out' }]
+    }
+    if (newPlan.steps[to] === undefined) {
+      return [
+        { from, message: `leads to "${to}", which the new version does not have`, mend: `use ${known}` },
+      ]
+    }
+    return isTwice
+      ? [{ from, message: `leads to "${to}", as another step does`, mend: 'give each step its own' }]
+      : []
+  })
+}
+
+/** Why a case cannot move, for a person. */
+export function moveRefusalWords(refusal: MoveRefusal): string {
+  switch (refusal.code) {
+    case 'StepRemoved':
+      return `The new version has no step "${refusal.stepId}", where the case is.`
+    case 'KindChanged':
+      return `"${refusal.stepId}" is of the kind ${refusal.to} there, and ${refusal.from} here.`
+    case 'InRegion':
+      return 'It is between a fork, a list or a contained map and its end: it can move afterwards.'
+    case 'VariableMissing':
+      return `Steps ahead read "${refusal.field}", which the case does not have and nothing ahead gives.`
+    case 'Compensating':
+      return 'It is being stopped, and what it did is being undone.'
+  }
+}
