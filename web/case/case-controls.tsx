@@ -30,7 +30,10 @@ export function CaseControls({ detail, map }: CaseControlsProps): ReactElement |
     <section className="case-do" aria-label="What you can do">
       <div className="case-do-buttons">
         {can.resume && (
-          <Do icon={<IconPlayerPlay size={16} stroke={1.75} />} onClick={() => atOnce.send({ kind: 'resume' })}>
+          <Do
+            icon={<IconPlayerPlay size={16} stroke={1.75} />}
+            onClick={() => atOnce.send({ kind: 'resume' })}
+          >
             Resume
           </Do>
         )}
@@ -63,11 +66,7 @@ export function CaseControls({ detail, map }: CaseControlsProps): ReactElement |
         detail.byHandSteps.map((stepId) => (
           <p key={stepId} className="small case-by-hand-step">
             By hand: {titleOf(map, stepId)}{' '}
-            <button
-              type="button"
-              className="link"
-              onClick={() => atOnce.send({ kind: 'come-back', stepId })}
-            >
+            <button type="button" className="link" onClick={() => atOnce.send({ kind: 'come-back', stepId })}>
               With AI again
               <span className="sr">: {titleOf(map, stepId)}</span>
             </button>
@@ -117,8 +116,8 @@ function PauseCase({ detail, onClose }: AskingProps): ReactElement {
       onClose={onClose}
     >
       <p>
-        It stands still after {detail.liveSteps.length === 0 ? 'the step it is in' : at}, and its deadlines stand
-        still as well. What is open can still be decided.
+        It stands still after {detail.liveSteps.length === 0 ? 'the step it is in' : at}, and its deadlines
+        stand still as well. What is open can still be decided.
       </p>
       <p>Resuming lets it go on and moves its deadlines by the time it stood still.</p>
     </AskDialog>
@@ -144,8 +143,8 @@ function ByHandCase({ detail, map, onClose }: AskingProps & { map: ProcessMap | 
       onClose={onClose}
     >
       <p>
-        People do what AI and other systems would do; the clocks run on. It is counted, never blamed, and you can
-        go back at any time.
+        People do what AI and other systems would do; the clocks run on. It is counted, never blamed, and you
+        can go back at any time.
       </p>
       {steps.length > 0 && (
         <fieldset>

@@ -71,12 +71,7 @@ function StopDialog({ detail, map, onClose, onStopped }: StopDialogProps): React
         <fieldset>
           <legend>What becomes of what was done?</legend>
           <label className="ask-choice">
-            <input
-              type="radio"
-              name="compensate"
-              checked={compensate}
-              onChange={() => setCompensate(true)}
-            />
+            <input type="radio" name="compensate" checked={compensate} onChange={() => setCompensate(true)} />
             <span>
               Undo it first, the last one first
               <span className="dim small">{undoable.join(', ')}</span>

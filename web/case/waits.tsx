@@ -24,10 +24,7 @@ export function Waits({ detail }: { detail: CaseDetail }): ReactElement | null {
   )
 }
 
-function waitWords(
-  { message, until }: Wait,
-  { now, paused }: { now: number; paused: boolean },
-): string {
+function waitWords({ message, until }: Wait, { now, paused }: { now: number; paused: boolean }): string {
   const left = until === null || paused ? '' : Date.parse(until) - now
   const leftWords = left === '' ? '' : left <= 0 ? ', due now' : `, ${durationWords(left)} left`
   if (message !== null) {

@@ -122,6 +122,7 @@ export function stepSentence(input: {
   waiting: number
   band: BandWords | null
   isBottleneck: boolean
+  byHand: boolean
 }): string {
   return [
     input.place,
@@ -131,6 +132,7 @@ export function stepSentence(input: {
     input.step.kind === 'end' ? null : `${input.waiting} waiting`,
     input.band?.sentence ?? 'no cases yet',
     input.isBottleneck ? 'bottleneck' : null,
+    input.byHand ? 'done by hand for now' : null,
   ]
     .filter((part) => part !== null)
     .join(', ')

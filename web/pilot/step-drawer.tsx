@@ -9,6 +9,7 @@ import { ask } from '#web/queries.ts'
 import { Avatar } from '#web/ui/avatar.tsx'
 import { ErrorState, Loading } from '#web/ui/states.tsx'
 import { useNow } from '#web/ui/time-text.tsx'
+import { StepControl } from './control/step-control.tsx'
 import { DoneWithin } from './done-within.tsx'
 import { DraftOutcomes } from './draft-outcomes.tsx'
 import { durationWords } from './durations.ts'
@@ -173,6 +174,7 @@ function PanelBody({
         </dl>
       </section>
       <footer>
+        <StepControl pilot={pilot} step={step} panel={panel} />
         <Link
           className="link"
           to="/pilots/$pilotId"

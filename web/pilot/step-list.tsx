@@ -2,7 +2,8 @@ import { IconAlertTriangle } from '@tabler/icons-react'
 import type { ReactElement } from 'react'
 import { stepNumbers, undoSteps } from '#domain/graph.ts'
 import type { ProcessMap, Step } from '#domain/process-map.ts'
-import type { Canvas, StepFigures } from '#domain/views/pilots.ts'
+import type { Canvas, PilotDetail, StepFigures } from '#domain/views/pilots.ts'
+import { isByHand } from './by-hand.ts'
 import { bandOf, endBand, hasTime, lensWords, passedBand, stepSentence } from './lens.ts'
 import { outlineOf, type OutlineItem } from './outline.ts'
 import type { Lens } from './pilot-search.ts'
@@ -12,7 +13,7 @@ import { KindIcon, kindWord, UndoIcon, undoWord } from './step-kinds.tsx'
 import { placeOf } from './step-place.ts'
 
 type StepListProps = {
-  map: ProcessMap
+  pilot: PilotDetail
   canvas: Canvas
   lens: Lens
   selected: string | null
@@ -20,7 +21,8 @@ type StepListProps = {
 }
 
 /** The map's twin: the same steps and figures as a list, in the order in which a case meets them. */
-export function StepList({ map, canvas, lens, selected, onSelect }: StepListProps): ReactElement {
+export function StepList({ pilot, canvas, lens, selected, onSelect }: StepListProps): ReactElement {
+  const { map } = pilot
   const figures = new Map(canvas.steps.map((step) => [step.stepId, step]))
   const numbers = stepNumbers(map)
   const undoing = undoSteps(map)
@@ -32,6 +34,7 @@ export function StepList({ map, canvas, lens, selected, onSelect }: StepListProp
       place={placeOf(map, step)}
       detail={stepDetail(map, step)}
       isUndo={undoing.has(step.id)}
+      byHand={isByHand(pilot, step)}
       figures={figures.get(step.id)}
       canvas={canvas}
       lens={lens}
@@ -133,6 +136,7 @@ type StepRowProps = {
   place: string
   detail: string | null
   isUndo: boolean
+  byHand: boolean
   figures: StepFigures | undefined
   canvas: Canvas
   lens: Lens
@@ -141,7 +145,7 @@ type StepRowProps = {
 }
 
 function StepRow(props: StepRowProps): ReactElement {
-  const { step, number, place, detail, isUndo, figures, canvas, lens, isSelected, onSelect } = props
+  const { step, number, place, detail, isUndo, byHand, figures, canvas, lens, isSelected, onSelect } = props
   const kind = isUndo ? undoWord : kindWord(step.kind)
   const waiting = figures?.waiting ?? 0
   const isBottleneck = canvas.bottleneck?.stepId === step.id
@@ -158,7 +162,7 @@ function StepRow(props: StepRowProps): ReactElement {
       role="group"
       className="step-row"
       data-selected={isSelected || undefined}
-      aria-label={stepSentence({ place, step, kind, detail, waiting, band, isBottleneck })}
+      aria-label={stepSentence({ place, step, kind, detail, waiting, band, isBottleneck, byHand })}
     >
       <span className="step-row-icon">{isUndo ? <UndoIcon /> : <KindIcon kind={step.kind} />}</span>
       <span className="step-row-name">
@@ -178,6 +182,7 @@ function StepRow(props: StepRowProps): ReactElement {
               : <OtherProcess step={step} />
             </>
           )}
+          {byHand && <b>, by hand for now</b>}
           {isBottleneck && <b className="step-row-neck">, bottleneck</b>}
         </span>
       </span>

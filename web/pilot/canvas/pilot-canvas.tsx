@@ -6,6 +6,7 @@ import type { Canvas, PilotDetail } from '#domain/views/pilots.ts'
 import { Loading } from '#web/ui/states.tsx'
 import type { MapLayout } from '../layout/place.ts'
 import type { Lens } from '../pilot-search.ts'
+import { isByHand } from '../by-hand.ts'
 import { useLayout } from '../use-layout.ts'
 import './canvas.css'
 import { CanvasStoreProvider, createCanvasStore, showCanvas } from './canvas-store.ts'
@@ -49,6 +50,11 @@ export default function PilotCanvas(props: PilotCanvasProps): ReactElement {
   const [store] = useState(createCanvasStore)
   const layout = useLayout(pilot.map)
   useEffect(() => showCanvas(store, canvas), [store, canvas])
+  const { map, byHand, byHandSteps } = pilot
+  useEffect(() => {
+    const steps = map.steps.filter((step) => isByHand({ byHand, byHandSteps }, step))
+    store.setState({ byHand: new Set(steps.map((step) => step.id)) })
+  }, [store, map, byHand, byHandSteps])
   useEffect(() => store.setState({ lens, selected, onSelect }), [store, lens, selected, onSelect])
   return (
     <CanvasStoreProvider value={store}>

@@ -1,3 +1,4 @@
+import { IconHandStop } from '@tabler/icons-react'
 import { Handle, Position, type NodeProps } from '@xyflow/react'
 import { memo, type ReactElement } from 'react'
 import type { Step } from '#domain/process-map.ts'
@@ -16,13 +17,14 @@ export const StepCard = memo(function StepCard({ data, width = 164 }: NodeProps<
   const totals = useCanvas((state) => state.totals)
   const isSelected = useCanvas((state) => state.selected === step.id)
   const isBottleneck = useCanvas((state) => state.bottleneck?.stepId === step.id)
+  const byHand = useCanvas((state) => state.byHand.has(step.id))
   const onSelect = useCanvas((state) => state.onSelect)
   const band = bandFor(step, lens, figures, totals)
   const waiting = figures?.waiting ?? 0
   const isTimed = hasTime(step)
   const isEnd = step.kind === 'end'
   const kind = isUndo ? undoWord : kindWord(step.kind)
-  const label = stepSentence({ place, step, kind, detail, waiting, band, isBottleneck })
+  const label = stepSentence({ place, step, kind, detail, waiting, band, isBottleneck, byHand })
   return (
     <div
       role="group"
@@ -31,6 +33,7 @@ export const StepCard = memo(function StepCard({ data, width = 164 }: NodeProps<
       data-lane={isSmall || undefined}
       data-undo={isUndo || undefined}
       data-selected={isSelected || undefined}
+      data-by-hand={byHand || undefined}
       data-bottleneck={isBottleneck || undefined}
       data-tone={band?.tone ?? 'plain'}
     >
@@ -39,6 +42,12 @@ export const StepCard = memo(function StepCard({ data, width = 164 }: NodeProps<
       <span className="step-kind">
         {isUndo ? <UndoIcon /> : <KindIcon kind={step.kind} />}
         <span>{kind}</span>
+        {byHand && (
+          <span className="step-by-hand" title="A person does this step for now">
+            <IconHandStop size={13} stroke={2} aria-hidden />
+            By hand
+          </span>
+        )}
         {waiting > 0 && isTimed && <span className="step-waiting num">{waiting} waiting</span>}
       </span>
       <button
