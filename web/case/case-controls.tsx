@@ -66,9 +66,13 @@ export function CaseControls({ detail, map }: CaseControlsProps): ReactElement |
         detail.byHandSteps.map((stepId) => (
           <p key={stepId} className="small case-by-hand-step">
             By hand: {titleOf(map, stepId)}{' '}
-            <button type="button" className="link" onClick={() => atOnce.send({ kind: 'come-back', stepId })}>
+            <button
+              type="button"
+              className="link"
+              aria-label={`With AI again: ${titleOf(map, stepId)}`}
+              onClick={() => atOnce.send({ kind: 'come-back', stepId })}
+            >
               With AI again
-              <span className="sr">: {titleOf(map, stepId)}</span>
             </button>
           </p>
         ))}
