@@ -56,7 +56,11 @@ function SampleColleagues({ pilot, on }: { pilot: PilotDetail; on: boolean }): R
         size="sm"
         checked={on}
         disabled={isPending || !pilot.can.change}
-        label="Sample colleagues work the gates"
+        label={
+          <>
+            Sample colleagues<span className="roomy-only"> work the gates</span>
+          </>
+        }
         onChange={(event) => change({ sampleColleagues: event.currentTarget.checked })}
       />
       {error !== null && (

@@ -7,7 +7,7 @@ import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { lazy, Suspense, useCallback, type ReactElement } from 'react'
 import type { Canvas, PilotDetail } from '#domain/views/pilots.ts'
 import { ask } from '#web/queries.ts'
-import { ByHandLabel, PausedLabel } from '#web/ui/control-labels.tsx'
+import { PausedLabel } from '#web/ui/control-labels.tsx'
 import { SampleLabel } from '#web/ui/labels.tsx'
 import { usePageTitle } from '#web/ui/page-title.ts'
 import { EmptyState, ErrorState, Loading } from '#web/ui/states.tsx'
@@ -167,7 +167,6 @@ function PilotHeader({ pilot, canvas }: { pilot: PilotDetail; canvas: Canvas }):
           {pilot.sample && <SampleLabel />}
           {pilot.status === 'ended' && <span className="label">Ended</span>}
           {pilot.status === 'paused' && <PausedLabel />}
-          {pilot.byHand && <ByHandLabel />}
         </div>
         <p className="pilot-facts num">
           <span className="pilot-day">

@@ -33,20 +33,22 @@ export const StepCard = memo(function StepCard({ data, width = 164 }: NodeProps<
       data-lane={isSmall || undefined}
       data-undo={isUndo || undefined}
       data-selected={isSelected || undefined}
-      data-by-hand={byHand || undefined}
       data-bottleneck={isBottleneck || undefined}
       data-tone={band?.tone ?? 'plain'}
     >
       <Handle type="target" position={Position.Left} isConnectable={false} />
       <Handle type="source" position={Position.Right} isConnectable={false} />
       <span className="step-kind">
-        {isUndo ? <UndoIcon /> : <KindIcon kind={step.kind} />}
-        <span>{kind}</span>
-        {byHand && (
+        {byHand ? (
           <span className="step-by-hand" title="A person does this step for now">
-            <IconHandStop size={13} stroke={2} aria-hidden />
+            <IconHandStop size={16} stroke={1.75} aria-hidden />
             By hand
           </span>
+        ) : (
+          <>
+            {isUndo ? <UndoIcon /> : <KindIcon kind={step.kind} />}
+            <span>{kind}</span>
+          </>
         )}
         {waiting > 0 && isTimed && <span className="step-waiting num">{waiting} waiting</span>}
       </span>
