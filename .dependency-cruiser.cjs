@@ -11,7 +11,7 @@ const mayImport = {
   samples: ['domain'],
 }
 const packagesOf = {
-  domain: ['zod', '@marcbachmann/cel-js'],
+  domain: ['zod', '@marcbachmann/cel-js', 'ipaddr.js'],
   store: ['zod', 'kysely', 'pg'],
   workflows: ['@temporalio/workflow', '@temporalio/common'],
   samples: [],

@@ -9,6 +9,8 @@ export default defineConfig({
           name: 'web',
           include: ['test/web/**/*.test.{ts,tsx}'],
           environment: 'happy-dom',
+          // The first test of a file also loads its page, which a busy machine does slowly.
+          testTimeout: 30_000,
         },
       },
       {
@@ -28,7 +30,7 @@ export default defineConfig({
         },
       },
       {
-        test: { name: 'api', include: ['test/api/**/*.test.ts'], testTimeout: 30_000, hookTimeout: 120_000 },
+        test: { name: 'api', include: ['test/api/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 120_000 },
       },
       {
         test: {

@@ -147,16 +147,19 @@ async function move(deps: CommandRelayDeps, row: BatchRow): Promise<RowState> {
   }
   if (told.kind !== 'refused') return untold(row, told)
   const problem = problemOfRefusal(told)
-  if (problem.code === 'NotAtSafePoint') {
-    return row.ageSeconds > daySeconds
-      ? { status: 'failed', why: 'It came to no safe point within a day.' }
-      : {
-          status: 'waiting',
-          why: `Waits for a safe point${placeWords(problem.at)}.`,
-          afterSeconds: pauseAfter(row, 30),
-        }
-  }
-  return refusal(problem)
+  const passing = whatPasses(problem)
+  if (passing === null) return refusal(problem)
+  return row.ageSeconds > daySeconds
+    ? { status: 'failed', why: 'It came to no safe point within a day.' }
+    : { status: 'waiting', why: passing, afterSeconds: pauseAfter(row, 30) }
+}
+
+/** What keeps a case from moving now and will not for ever, in words. */
+function whatPasses(problem: Problem): string | null {
+  if (problem.code === 'NotAtSafePoint') return `Waits for a safe point${placeWords(problem.at)}.`
+  return problem.code === 'CannotMove' && problem.why.code === 'InRegion'
+    ? moveRefusalWords(problem.why)
+    : null
 }
 
 function placeWords(at: string[]): string {

@@ -1,3 +1,4 @@
+import type { PrivateCalls } from '#domain/call-address.ts'
 import type { ImportRequest } from '#domain/import-request.ts'
 import type { BaselineFigures } from '#domain/measure/baseline.ts'
 import type { ColumnMapping, RejectedRow } from '#domain/measure/event-log.ts'
@@ -5,6 +6,7 @@ import type { Persona } from '#domain/views/session.ts'
 import type { Db } from '#store/db.ts'
 import type { Versions } from '#store/processes.ts'
 import type { Admission } from './admission.ts'
+import type { KeyRing } from '#store/secrets/key-ring.ts'
 import type { Engine, PartState } from './engine.ts'
 import type { Live } from './live.ts'
 
@@ -22,6 +24,10 @@ export type Deps = {
   colleagueKey: string | null
   model: { practice: boolean; name: string | null; health: () => Promise<PartState> }
   hosts: HostRule
+  /** Seals what owners keep secret; null without a master key. */
+  secretKeys: KeyRing | null
+  /** Addresses inside the own network that connections may name. */
+  privateCalls: PrivateCalls
   version: string
   writesPerMinute: number
   admission: Admission

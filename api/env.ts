@@ -22,6 +22,12 @@ const Env = z.object({
   OPENAI_API_KEY: Text.default(null),
   /** Host names besides loopback's own under which this server may be reached, by commas. */
   TL_ALLOWED_HOSTS: Text.default(null),
+  /** `production` asks for a master key. */
+  NODE_ENV: Text.default(null),
+  TL_MASTER_KEY: Text.default(null),
+  TL_MASTER_KEY_FILE: Text.default(null),
+  /** Private addresses that connections may name, as host:port by commas. */
+  TL_ALLOW_PRIVATE_CALLS: Text.default(null),
   TL_WRITES_PER_MINUTE: z
     .string()
     .regex(/^\d{1,6}$/)

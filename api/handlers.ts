@@ -1,6 +1,7 @@
 import type { Handlers } from './call.ts'
 import { baselineRoutes } from './routes/baselines.ts'
 import { caseRoutes } from './routes/cases.ts'
+import { connectionRoutes } from './routes/connections.ts'
 import { controlRoutes } from './routes/control.ts'
 import { pilotRoutes } from './routes/pilots.ts'
 import { processRoutes } from './routes/processes.ts'
@@ -13,6 +14,7 @@ export const handlers: Handlers = {
   ...sessionRoutes,
   ...processRoutes,
   ...baselineRoutes,
+  ...connectionRoutes,
   ...pilotRoutes,
   ...caseRoutes,
   ...controlRoutes,

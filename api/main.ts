@@ -3,13 +3,15 @@ import { fileURLToPath } from 'node:url'
 import { createAdaptorServer } from '@hono/node-server'
 import { loadClientConnectConfig } from '@temporalio/envconfig'
 import { z } from 'zod'
+import { privateCallsOf } from '#domain/call-address.ts'
 import { demoPersonas } from '#domain/personas.ts'
 import * as csv from '#workers/parse/csv.ts'
 import { openDb } from '#store/db.ts'
 import { pruneKeys } from '#store/idempotency.ts'
-import { listenForChanges } from '#store/listen.ts'
 import { keptVersions } from '#store/processes.ts'
 import { putPeople } from '#store/samples.ts'
+import { keyRingOf, type KeyRing } from '#store/secrets/key-ring.ts'
+import { untilProven } from '#store/secrets/prove-keys.ts'
 import { pruneStream } from '#store/views/stream.ts'
 import { createAdmission } from './admission.ts'
 import { createApp } from './app.ts'
@@ -24,6 +26,8 @@ import { temporalEngine } from './temporal-engine.ts'
 import { webPages } from './web-pages.ts'
 
 const drainMs = 15_000
+/** A client that keeps its connection learns with its next answer that it is the last one. */
+const farewellMs = 500
 const pruneEveryMs = 600_000
 
 let isStopping = false
@@ -35,6 +39,11 @@ if (env.TL_DEMO && !isLocal) {
   log({ level: 'warn', message: `The demo is off: ${env.TL_HOST} can be reached from other machines.` })
 }
 
+const secretKeys = keyRingOf({
+  key: env.TL_MASTER_KEY,
+  file: env.TL_MASTER_KEY_FILE,
+  isRequired: env.NODE_ENV === 'production',
+})
 /** What the lanes, the relay, the jobs and the live pages use at once, and some for decisions under way. */
 const connections = 32
 /** Longer than any answer may take; a file's work is cut into shorter parts. */
@@ -44,7 +53,6 @@ const db = openDb(env.DATABASE_URL, { max: connections, name: 'throughline api',
 const engine = temporalEngine(loadClientConnectConfig())
 const logs = csvLogs(csv)
 const live = createLive(db)
-const listening = listenForChanges(env.DATABASE_URL, live.changed)
 const warn = (message: string, error: unknown): void => log({ level: 'warn', message, error: String(error) })
 const relay = startRelay({ db, engine }, warn)
 const jobs = startJobs({ db, engine, logs, kickStarts: relay.kick, onError: warn })
@@ -62,6 +70,8 @@ const app = createApp(
     colleagueKey: demo ? env.TL_COLLEAGUE_KEY : null,
     model: modelOf(env),
     hosts: hostRule(),
+    secretKeys,
+    privateCalls: privateCallsOf(env.TL_ALLOW_PRIVATE_CALLS, env.NODE_ENV === 'production'),
     version: versionOfPackage(),
     writesPerMinute: env.TL_WRITES_PER_MINUTE,
     admission: createAdmission(db),
@@ -86,12 +96,15 @@ server.on('error', (error) => {
   log({ level: 'error', message: `Cannot listen on ${env.TL_HOST}:${env.PORT}`, error: String(error) })
   process.exit(1)
 })
-server.listen(env.PORT, env.TL_HOST, () => {
+// Each waiting connection costs memory; beyond this a proxy asks the next server.
+server.maxConnections = 10_000
+server.listen({ port: env.PORT, host: env.TL_HOST, backlog: 4_096 }, () => {
   const address = server.address()
   const port = typeof address === 'object' && address !== null ? address.port : env.PORT
   log({ level: 'info', message: `The API listens on http://${env.TL_HOST}:${port}` })
 })
 if (demo) void addPersonas()
+if (secretKeys !== null) void stopWithWrongKeys(secretKeys)
 
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop())
 
@@ -101,13 +114,14 @@ async function stop(): Promise<void> {
   isStopping = true
   setTimeout(() => process.exit(1), drainMs + 3_000).unref()
   clearInterval(housekeeping)
+  await new Promise((done) => setTimeout(done, farewellMs))
   const closed = new Promise<void>((done) => server.close(() => done()))
   // Streams end here, and their pages come back to another server, each a little later than the one before.
   live.close()
   const idle = setInterval(() => closeIdle(), 100)
   await Promise.race([closed, new Promise((done) => setTimeout(done, drainMs))])
   clearInterval(idle)
-  await Promise.allSettled([relay.stop(), jobs.stop(), listening.close()])
+  await Promise.allSettled([relay.stop(), jobs.stop()])
   await Promise.allSettled([db.destroy(), engine.close()])
   process.exit(0)
 }
@@ -122,6 +136,14 @@ async function forget(): Promise<void> {
   for (const part of [pruneStream, pruneKeys]) {
     for (let gone = await part(db); gone > 0; gone = await part(db)) if (isStopping) return
   }
+}
+
+/** Looks at the master key as soon as the database is there: with a wrong one nothing is to be sealed. */
+async function stopWithWrongKeys(keys: KeyRing): Promise<void> {
+  const fault = await untilProven(db, keys, warn)
+  if (fault === null) return
+  log({ level: 'error', message: fault })
+  process.exit(1)
 }
 
 /** The people of the demo, as soon as the database is there. */

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { canMove, moveRefusalWords, stepNameFaults } from '#domain/map-upgrades.ts'
+import { moveRefusalWords, stepNameFaults, whyNotMove } from '#domain/map-upgrades.ts'
 import type { CasePlan } from '#domain/plan.ts'
 import { isProblem, type Problem } from '#domain/problems.ts'
 import type { MoveCheck, MoveVerdict } from '#domain/views/control.ts'
@@ -117,7 +117,7 @@ async function verdictOn(
   const { at, isSafePoint } = told.result
   const oldPlan = oldPlans.get(one.version)
   if (oldPlan === undefined) return say('unknown', { at, why: 'It came to this pilot just now.' })
-  const refusal = canMove(told.result, { oldPlan, newPlan, stepIds })
+  const refusal = whyNotMove(told.result, { from: oldPlan, to: newPlan, stepIds })
   if (refusal?.code === 'InRegion' || (refusal === null && !isSafePoint)) {
     return say('not-now', {
       at,

@@ -23,6 +23,7 @@ export const statusOf = {
   IdempotencyKeyReused: 422,
   IdempotencyKeyMissing: 400,
   RequestInFlight: 409,
+  NoMasterKey: 409,
   CaseClosing: 409,
   StepNotLive: 409,
   UnknownMessage: 404,
@@ -119,6 +120,12 @@ function saysOf(problem: Problem): { title: string; detail: string } {
       return {
         title: 'The same request is being worked on',
         detail: 'Send it again in a moment, with the same key.',
+      }
+    case 'NoMasterKey':
+      return {
+        title: 'This server cannot keep secrets',
+        detail:
+          'It was started without a master key: set TL_MASTER_KEY_FILE or TL_MASTER_KEY and start it again.',
       }
     case 'CaseClosing':
       return { title: 'The case has ended', detail: problem.outcome ?? 'It takes nothing more.' }

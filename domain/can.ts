@@ -23,6 +23,7 @@ export const permissions = {
   'change-map': ['owner'],
   'publish-map': ['owner'],
   'import-baseline': ['owner'],
+  'manage-connections': ['owner'],
   'change-pilot': ['owner'],
   'start-case': ['owner', 'reviewer'],
   'see-case': ['owner', 'reviewer', 'leader'],

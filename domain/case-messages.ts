@@ -93,7 +93,16 @@ export type CarriedMore = {
 }
 
 /** A done visit that another step can undo. */
-export type Undoable = { stepId: string; execId: string; fields: FieldRefs }
+export type Undoable = {
+  stepId: string
+  execId: string
+  /** Where the step stands: in which contained map (null: the case's own), under which path and entry. */
+  sub: string | null
+  prefix: string
+  item: string
+  /** What the undoing step reads, as it was when the step was done. */
+  fields: FieldRefs
+}
 
 /** What came for one kind of message. */
 export type MailState = {
@@ -299,7 +308,10 @@ export type RunStepRequest = StepRequest & {
 }
 
 /** The task of a gate, but for what only the draft will say. */
-export type GateToOpen = Omit<OpenTaskRequest, 'draft' | 'facts'>
+export type GateToOpen = Omit<OpenTaskRequest, 'draft' | 'facts'> & {
+  /** Every field that is shown beside the draft, whether it has a value yet or not. */
+  reads: string[]
+}
 
 /** Where each entry left its fields, in the order of the list; null for an entry that failed. */
 export type ListToGather = { items: (FieldRefs | null)[] }
@@ -396,4 +408,8 @@ export type CaseSnapshot = {
   undoing: boolean
   /** Fields that have a value. */
   fields: string[]
+  /** What no activity was told yet. */
+  facts: Fact[]
+  /** How each open task is put before people, to open it again exactly so; without facts. */
+  opening: OpenTaskRequest[]
 }

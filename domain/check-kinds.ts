@@ -50,6 +50,18 @@ export function checkSize(map: ProcessMap, find: FindPublished, report: Report):
 function checkForEach({ map, step, at, report }: At<StepOf<'for-each'>>): void {
   wantType({ map, step, at: `${at}.list`, report }, step.list, ['list'])
   wantType({ map, step, at: `${at}.item`, report }, step.item, ['text', 'long-text'])
+  map.links.forEach((link, index) => {
+    if (link.on !== 'when' || !new RegExp(`\\b${step.item}\\b`).test(link.condition)) return
+    report(
+      fault(
+        'ConditionOnItem',
+        link.from,
+        `links[${index}].condition`,
+        `"${step.item}" is an entry of a list, which no condition can read`,
+        'Let a step make a field from it, and decide on that',
+      ),
+    )
+  })
   for (const name of [step.doneCount, step.failedCount]) {
     if (name !== null) wantType({ map, step, at, report }, name, ['number'])
   }

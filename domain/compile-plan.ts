@@ -49,9 +49,15 @@ export function compilePlan(
     if (!checked.ok) throw new Error(`condition of ${link.from} was not checked: ${checked.message}`)
     for (const name of checked.variables) used.add(name)
   }
+  // What a contained map decides on has to be handed in by value, and what this one decides on, handed back.
+  for (const step of map.steps) {
+    if (step.kind !== 'sub-process') continue
+    const inner = find(step.processId, step.version)?.plan.vars ?? {}
+    for (const { from, to } of step.gives) if (to in inner) used.add(from)
+  }
   const regions = regionsOf(map)
   const undo = map.links.filter((link) => link.on === 'undo')
-  const subs = subPlansOf(map, find)
+  const subs = subPlansOf(map, find, used)
   const body = {
     ir: 1 as const,
     semantics: currentSemantics,
@@ -71,14 +77,22 @@ export function subKey({ processId, version }: { processId: string; version: num
   return `${processId}@${version}`
 }
 
-function subPlansOf(map: ProcessMap, find: FindPublished): Record<string, SubPlan> {
+function subPlansOf(
+  map: ProcessMap,
+  find: FindPublished,
+  used: ReadonlySet<string>,
+): Record<string, SubPlan> {
   const subs: Record<string, SubPlan> = {}
   for (const step of map.steps) {
     if (step.kind !== 'sub-process') continue
     const found = find(step.processId, step.version)
     if (found === null) throw new Error(`"${step.id}" was not checked: ${subKey(step)} is not published`)
     const { ir: _, semantics: __, subs: inner = {}, ...plan } = found.plan
-    Object.assign(subs, inner, { [subKey(step)]: plan })
+    const types = varTypesOf(found.map)
+    const wanted = step.takes.filter(({ to }) => used.has(to)).map(({ from }) => from)
+    const vars = Object.fromEntries(Object.entries(types).filter(([name]) => wanted.includes(name)))
+    const before = subs[subKey(step)]?.vars
+    Object.assign(subs, inner, { [subKey(step)]: { ...plan, vars: { ...plan.vars, ...before, ...vars } } })
   }
   return subs
 }

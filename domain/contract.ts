@@ -7,6 +7,7 @@ import { FieldValues, ProcessMap } from './process-map.ts'
 import { Baseline, BaselineImport, Upload, UploadCheck } from './views/baselines.ts'
 import { CaseBatch, CaseDetail, CaseSummary, StartedCase } from './views/cases.ts'
 import { Id, pageOf } from './views/common.ts'
+import { Connection, ConnectionBody } from './views/connections.ts'
 import {
   CaseCommandBody,
   CaseCommandReply,
@@ -208,6 +209,43 @@ export const contract = {
     problems: [],
   },
 
+  connections: {
+    ...get,
+    path: '/api/processes/{processId}/connections',
+    summary: 'Other systems that calls of this process may ask; secrets are never given back',
+    permission: 'manage-connections',
+    of: 'process',
+    reply: z.array(Connection),
+    problems: [],
+  },
+  putConnection: {
+    ...post,
+    method: 'PUT',
+    path: '/api/processes/{processId}/connections/{connection}',
+    summary:
+      'Store a connection; a header without a value keeps its secret as long as the host stays the same',
+    permission: 'manage-connections',
+    of: 'process',
+    // Sending it again changes nothing, and no hash of a secret is kept.
+    idempotencyKey: 'none',
+    body: ConnectionBody,
+    reply: z.array(Connection),
+    problems: ['NoMasterKey'],
+  },
+  deleteConnection: {
+    ...post,
+    method: 'DELETE',
+    path: '/api/processes/{processId}/connections/{connection}',
+    summary: 'Remove a connection and its secrets, unless a version that runs calls it',
+    permission: 'manage-connections',
+    of: 'process',
+    idempotencyKey: 'none',
+    body: none,
+    bodyType: 'none',
+    reply: z.strictObject({ deleted: z.boolean() }),
+    problems: ['InUse'],
+  },
+
   uploadLog: {
     ...post,
     path: '/api/processes/{processId}/uploads',
@@ -361,7 +399,7 @@ export const contract = {
     permission: 'see-case',
     of: 'pilot',
     query: z.strictObject({
-      status: z.enum(['open', 'ended', 'all']).optional(),
+      status: z.enum(['open', 'stuck', 'ended', 'all']).optional(),
       stepId: z.string().max(40).optional(),
       search: z.string().max(100).optional(),
       cursor: Cursor,
@@ -506,7 +544,11 @@ export const contract = {
     permission: 'move-cases',
     of: 'pilot',
     query: z.strictObject({
-      toVersion: z.string().regex(/^[1-9]\d{0,5}$/, 'give the number of a published version'),
+      /** The newest published one, unless it is named. */
+      toVersion: z
+        .string()
+        .regex(/^[1-9]\d{0,5}$/, 'give the number of a published version')
+        .optional(),
       /** Steps that are called otherwise there: `old:new`, by commas. */
       steps: z
         .string()

@@ -3,21 +3,21 @@ import { checkExpression, type VarTypes } from './expressions.ts'
 import type { CasePlan, PlanStep } from './plan.ts'
 
 /** What of a running case decides whether it can go on in another version. */
-export type MovableCase = Pick<CaseSnapshot, 'at' | 'inRegion' | 'undoing' | 'fields'>
+export type MovableCase = Pick<CaseSnapshot, 'at' | 'status' | 'inRegion' | 'undoing' | 'fields'>
+
+type Move = {
+  from: CasePlan
+  to: CasePlan
+  /** The new step for each old one that is called otherwise now. */
+  stepIds: Readonly<Record<string, string>>
+}
 
 /**
- * Why a case cannot go on in a new version; null when it can. Whether this is the moment is another question: see
- * `isSafePoint` of the snapshot. `stepIds` names the new step for each old one that is called otherwise.
+ * Why a case cannot go on in another version of its map; null when it can, at the next safe point: see
+ * `isSafePoint` of the snapshot.
  */
-export function canMove(
-  snapshot: MovableCase,
-  {
-    oldPlan,
-    newPlan,
-    stepIds,
-  }: { oldPlan: CasePlan; newPlan: CasePlan; stepIds: Readonly<Record<string, string>> },
-): MoveRefusal | null {
-  if (snapshot.undoing) return { code: 'Compensating' }
+export function whyNotMove(snapshot: MovableCase, { from, to, stepIds }: Move): MoveRefusal | null {
+  if (snapshot.undoing || snapshot.status === 'closing') return { code: 'Compensating' }
   const inside = snapshot.at.find((path) => path.includes('/'))
   if (snapshot.inRegion || snapshot.at.length > 1 || inside !== undefined) {
     return { code: 'InRegion', stepId: inside ?? snapshot.at[0] ?? '' }
@@ -25,8 +25,8 @@ export function canMove(
   const heads: string[] = []
   for (const path of snapshot.at) {
     const stepId = stepIds[path] ?? path
-    const before = oldPlan.steps[path]
-    const after = newPlan.steps[stepId]
+    const before = from.steps[path]
+    const after = to.steps[stepId]
     if (after === undefined) return { code: 'StepRemoved', stepId: path }
     if (before !== undefined && before.kind !== after.kind) {
       return { code: 'KindChanged', stepId: path, from: before.kind, to: after.kind }
@@ -35,8 +35,10 @@ export function canMove(
   }
   const known = new Set(snapshot.fields)
   // What it lacks already where it is, it lacks no more by moving.
-  const lacking = missingFields(oldPlan, snapshot.at, known)
-  const field = [...missingFields(newPlan, heads, known)].find((name) => !lacking.has(name))
+  const lacking = missingFields(from, snapshot.at, known)
+  const missing = [...missingFields(to, heads, known)].find((name) => !lacking.has(name))
+  // The case keeps only those values that its own conditions read.
+  const field = missing ?? Object.keys(to.vars).find((name) => !(name in from.vars) && known.has(name))
   return field === undefined ? null : { code: 'VariableMissing', field }
 }
 
@@ -140,7 +142,7 @@ export function moveRefusalWords(refusal: MoveRefusal): string {
     case 'InRegion':
       return 'It is between a fork, a list or a contained map and its end: it can move afterwards.'
     case 'VariableMissing':
-      return `Steps ahead read "${refusal.field}", which the case does not have and nothing ahead gives.`
+      return `What comes reads "${refusal.field}", which the case does not know and nothing ahead gives.`
     case 'Compensating':
       return 'It is being stopped, and what it did is being undone.'
   }

@@ -46,6 +46,7 @@ export type Problem =
   | { code: 'IdempotencyKeyReused' }
   | { code: 'IdempotencyKeyMissing' }
   | { code: 'RequestInFlight' }
+  | { code: 'NoMasterKey' }
   | { code: 'CaseClosing'; outcome: string | null }
   | { code: 'StepNotLive'; stepId: string }
   | { code: 'UnknownMessage'; messages: string[] }

@@ -5,6 +5,7 @@ import { lastWords, logOf, startApp, type AppProgram } from './app-process.ts'
 import { buildIfChanged, webBuild, workflowBuild, type Build } from './builds.ts'
 import { makeFirstSample } from './first-sample.ts'
 import type { Home } from './home.ts'
+import { masterKeyEnv } from './master-key.ts'
 import { ensurePostgres, type Postgres } from './postgres.ts'
 import { ensurePracticeModel, type NoModel, type PracticeModel } from './practice-model.ts'
 import { seedDemo } from './seed.ts'
@@ -248,6 +249,7 @@ function programEnv({
     ...temporal.env,
     PORT: String(port),
     TL_HOME: home.root,
+    ...masterKeyEnv(home),
     TL_DEMO: '1',
     TL_API_URL: `http://127.0.0.1:${port}`,
     TL_COLLEAGUE_KEY: colleagueKey,

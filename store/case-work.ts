@@ -12,10 +12,10 @@ import type {
 import { caseTotals } from '#domain/case-totals.ts'
 import type { DocRef } from '#domain/plan.ts'
 import { ProcessMap, type FieldValues } from '#domain/process-map.ts'
-import { appendEvents, eventsOfFacts, scopeOf } from './case-events.ts'
+import { appendEvents, eventsOfFacts, scopeOf, type EventScope } from './case-events.ts'
 import { inTransaction, json, maybeRow, oneRow, rows, run, sql, type Db } from './db.ts'
 import { innerMaps } from './map-trees.ts'
-import { storeDocument, type DocumentKind, type DocumentMeta } from './documents.ts'
+import { storeDocument, StoredRef, type DocumentKind, type DocumentMeta } from './documents.ts'
 
 /**
  * What the work on a case writes. Each function is one transaction that stores the facts it is given too, and
@@ -23,21 +23,27 @@ import { storeDocument, type DocumentKind, type DocumentMeta } from './documents
  */
 
 const CaseValues = z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()]))
-const Ref = z.strictObject({ id: z.string(), sha256: z.string(), bytes: z.number() })
 const Result = z.discriminatedUnion('status', [
   z.strictObject({
     status: z.literal('done'),
-    output: Ref,
+    output: StoredRef,
     fields: z.array(z.string()),
     values: CaseValues,
+    opened: z
+      .strictObject({ dueAt: z.string().nullable(), tiers: z.array(z.string()), openedAt: z.string() })
+      .exactOptional(),
   }),
+  z.strictObject({ status: z.literal('split'), list: StoredRef, items: z.int() }),
+  z.strictObject({ status: z.literal('waits'), until: z.string().nullable() }),
   z.strictObject({
     status: z.literal('failed'),
-    failure: z.strictObject({ cause: z.string(), message: z.string(), raw: Ref.nullable() }),
+    failure: z.strictObject({ cause: z.string(), message: z.string(), raw: StoredRef.nullable() }),
   }),
-])
+]) satisfies z.ZodType<RunStepResult>
 
-type Begun = { status: 'fresh'; attempt: number; at: string } | { status: 'finished'; result: RunStepResult }
+type Begun =
+  | { status: 'fresh'; attempt: number; wasSent: boolean; at: string }
+  | { status: 'finished'; result: RunStepResult }
 
 /** Notes that an attempt begins, or gives the result of an earlier one. */
 export async function beginStep(
@@ -49,18 +55,31 @@ export async function beginStep(
     const scope = await scopeOf(tx, request.caseId)
     const begun = await oneRow(
       tx,
-      z.object({ attempt: z.number(), result: Result.nullable(), now: z.string() }),
+      z.object({ attempt: z.number(), sent: z.boolean(), result: Result.nullable(), now: z.string() }),
       sql`insert into step_run (case_id, exec_id, step_id, attempt, started_at)
         values (${request.caseId}, ${request.execId}, ${request.stepId}, 1, clock_timestamp())
         on conflict (case_id, exec_id) do update
           set attempt = step_run.attempt + case when step_run.finished_at is null then 1 else 0 end
-        returning attempt, result, clock_timestamp() as now`,
+        returning attempt, sent_at is not null as sent, result, clock_timestamp() as now`,
     )
     await appendEvents(tx, scope, [...eventsOfFacts(request.caseId, request.facts), ...events])
     return begun.result === null
-      ? { status: 'fresh', attempt: begun.attempt, at: begun.now }
+      ? { status: 'fresh', attempt: begun.attempt, wasSent: begun.sent, at: begun.now }
       : { status: 'finished', result: begun.result }
   })
+}
+
+/** Notes that an attempt begins to send, or that nothing was sent after all; throws when another has taken over. */
+export async function noteSent(
+  db: Db,
+  { caseId, execId, attempt, sent }: { caseId: string; execId: string; attempt: number; sent: boolean },
+): Promise<void> {
+  const noted = await run(
+    db,
+    sql`update step_run set sent_at = case when ${sent} then clock_timestamp() end
+      where case_id = ${caseId} and exec_id = ${execId} and attempt = ${attempt} and finished_at is null`,
+  )
+  if (noted === 0) throw new Error(`attempt ${attempt} at ${execId} was overtaken`)
 }
 
 export type FinishedStep = {
@@ -70,6 +89,8 @@ export type FinishedStep = {
   result: RunStepResult
   documents: { ref: DocRef; kind: DocumentKind; body: FieldValues; meta: DocumentMeta }[]
   events: CaseEvent[]
+  /** The gate that reads what was drafted; null when none is to be opened. */
+  opens: OpenedTask | null
 }
 
 /** Stores a result unless a later attempt took over or one is stored already; gives what is stored. */
@@ -94,6 +115,7 @@ export async function finishStep(db: Db, finished: FinishedStep): Promise<RunSte
       await storeDocument(tx, { caseId: finished.caseId, kind, body, meta, id: ref.id })
     }
     await appendEvents(tx, scope, finished.events)
+    if (finished.opens !== null) await writeTask(tx, scope, finished.opens)
     return finished.result
   })
 }
@@ -108,60 +130,66 @@ export type OpenedTask = {
 }
 
 /** Puts a task into the inbox, or opens it anew in a higher version. */
-export async function openTask(
-  db: Db,
+export async function openTask(db: Db, opened: OpenedTask): Promise<void> {
+  const { caseId, facts } = opened.request
+  await inTransaction(db, async (tx) => {
+    const scope = await scopeOf(tx, caseId)
+    await appendEvents(tx, scope, eventsOfFacts(caseId, facts))
+    await writeTask(tx, scope, opened)
+  })
+}
+
+async function writeTask(
+  tx: Db,
+  scope: EventScope,
   { request, why, dueAt, allowedMs, fourEyes, events }: OpenedTask,
 ): Promise<void> {
   const { task } = request
-  await inTransaction(db, async (tx) => {
-    const scope = await scopeOf(tx, request.caseId)
-    await appendEvents(tx, scope, eventsOfFacts(request.caseId, request.facts))
-    const detail = {
-      options: task.options,
-      outputs: task.outputs,
-      excluded: task.excluded,
-      reasons: task.reasons,
-      need: task.need,
-      visit: task.visit,
-      fourEyes,
-      written: request.written,
-      sendBack: request.sendBack,
-    }
-    await run(
-      tx,
-      sql`insert into task (id, case_id, pilot_id, process_id, step_id, exec_id, kind, version, status, shown_hash,
-          detail, inputs, draft, failure, step_authors, why, practice, opened_at, due_at, allowed_ms, map_id,
-          map_version, path)
-        select ${task.taskId}, c.id, p.id, p.process_id, ${task.stepId}, ${task.execId}, ${task.kind},
-          ${task.version}, 'open', ${task.shownHash}, ${json(detail)}, ${json(request.inputs)},
-          ${json(request.draft)}, ${json(request.failure)}, ${task.excluded}, ${why},
-          coalesce((select (d.meta->>'practice')::boolean from document d where d.id = ${request.draft?.id ?? null}), false),
-          ${new Date(task.openedAt).toISOString()}, ${dueAt}, ${allowedMs}, ${request.mapId},
-          ${request.version}::integer, ${request.path ?? task.stepId}
-        from case_run c join pilot p on p.id = c.pilot_id
-        where c.id = ${request.caseId} and c.ended_at is null
-        on conflict (id) do update set version = excluded.version, status = 'open', shown_hash = excluded.shown_hash,
-          detail = excluded.detail, inputs = excluded.inputs, draft = excluded.draft, failure = excluded.failure,
-          step_authors = excluded.step_authors, why = excluded.why, practice = excluded.practice,
-          due_at = excluded.due_at, allowed_ms = excluded.allowed_ms, decided_by = null, decided_at = null,
-          action = null, step_id = excluded.step_id, map_id = excluded.map_id, map_version = excluded.map_version,
-          path = excluded.path
-        where task.version < excluded.version and task.status <> 'closed'`,
-    )
-    // The decision may have been told before the task: events are stored once, so it is not told again. One that
-    // was taken back since counts too: the task is opened anew in its next version. So may that it is asked no more.
-    await run(
-      tx,
-      sql`update task t set status = case when d.decision_id is null then 'closed' else 'decided' end,
-          decided_by = d.actor, decided_at = d.at, action = d.action
-        from task o left join decision d on d.task_id = o.id and d.task_version = o.version
-        where o.id = ${task.taskId} and t.id = o.id and t.version = ${task.version} and t.status = 'open'
-          and (d.decision_id is not null or exists (select 1 from case_event e where e.case_id = t.case_id
-            and ((e.type = 'task-withdrawn' and e.event->>'taskId' = t.id)
-              or (e.type = 'step-abandoned' and e.event->>'execId' = t.exec_id))))`,
-    )
-    await appendEvents(tx, scope, events)
-  })
+  const detail = {
+    options: task.options,
+    outputs: task.outputs,
+    excluded: task.excluded,
+    reasons: task.reasons,
+    need: task.need,
+    visit: task.visit,
+    fourEyes,
+    written: request.written,
+    sendBack: request.sendBack,
+  }
+  await run(
+    tx,
+    sql`insert into task (id, case_id, pilot_id, process_id, step_id, exec_id, kind, version, status, shown_hash,
+        detail, inputs, draft, failure, step_authors, why, practice, opened_at, due_at, allowed_ms, map_id,
+        map_version, path)
+      select ${task.taskId}, c.id, p.id, p.process_id, ${task.stepId}, ${task.execId}, ${task.kind},
+        ${task.version}, 'open', ${task.shownHash}, ${json(detail)}, ${json(request.inputs)},
+        ${json(request.draft)}, ${json(request.failure)}, ${task.excluded}, ${why},
+        coalesce((select (d.meta->>'practice')::boolean from document d where d.id = ${request.draft?.id ?? null}), false),
+        ${new Date(task.openedAt).toISOString()}, ${dueAt}, ${allowedMs}, ${request.mapId},
+        ${request.version}::integer, ${request.path ?? task.stepId}
+      from case_run c join pilot p on p.id = c.pilot_id
+      where c.id = ${request.caseId} and c.ended_at is null
+      on conflict (id) do update set version = excluded.version, status = 'open', shown_hash = excluded.shown_hash,
+        detail = excluded.detail, inputs = excluded.inputs, draft = excluded.draft, failure = excluded.failure,
+        step_authors = excluded.step_authors, why = excluded.why, practice = excluded.practice,
+        due_at = excluded.due_at, allowed_ms = excluded.allowed_ms, decided_by = null, decided_at = null,
+        action = null, step_id = excluded.step_id, map_id = excluded.map_id, map_version = excluded.map_version,
+        path = excluded.path
+      where task.version < excluded.version and task.status <> 'closed'`,
+  )
+  // The decision may have been told before the task: events are stored once, so it is not told again. One that
+  // was taken back since counts too: the task is opened anew in its next version. So may that it is asked no more.
+  await run(
+    tx,
+    sql`update task t set status = case when d.decision_id is null then 'closed' else 'decided' end,
+        decided_by = d.actor, decided_at = d.at, action = d.action
+      from task o left join decision d on d.task_id = o.id and d.task_version = o.version
+      where o.id = ${task.taskId} and t.id = o.id and t.version = ${task.version} and t.status = 'open'
+        and (d.decision_id is not null or exists (select 1 from case_event e where e.case_id = t.case_id
+          and ((e.type = 'task-withdrawn' and e.event->>'taskId' = t.id)
+            or (e.type = 'step-abandoned' and e.event->>'execId' = t.exec_id))))`,
+  )
+  await appendEvents(tx, scope, events)
 }
 
 const LateTask = z.object({

@@ -6,8 +6,18 @@ import type { DocRef } from '#domain/plan.ts'
 import { FieldValues, type FieldValue } from '#domain/process-map.ts'
 import { json, maybeRow, rows, run, sql, type Db } from './db.ts'
 
-export type DocumentKind = 'intake' | 'draft' | 'edit' | 'form' | 'raw'
+/** `entries` are those of a list that was cut up; `system` is what a machine other than a model wrote. */
+const DocumentKind = z.enum(['intake', 'draft', 'edit', 'form', 'raw', 'entries', 'system'])
+export type DocumentKind = z.infer<typeof DocumentKind>
 export type DocumentMeta = Record<string, string | number | boolean | null>
+
+/** A reference as it stands in stored rows. */
+export const StoredRef = z.strictObject({
+  id: z.string(),
+  sha256: z.string(),
+  bytes: z.number(),
+  at: z.string().exactOptional(),
+}) satisfies z.ZodType<DocRef>
 
 /** Stores field values under an id of their own; everything else refers to them by that id and their hash. */
 export async function storeDocument(
@@ -34,7 +44,7 @@ export function referenceTo(body: FieldValues, id: string = randomUUID()): DocRe
 const DocumentRow = z.object({
   id: z.string(),
   case_id: z.string(),
-  kind: z.enum(['intake', 'draft', 'edit', 'form', 'raw']),
+  kind: DocumentKind,
   sha256: z.string(),
   body: FieldValues,
   meta: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
@@ -61,9 +71,11 @@ export async function loadFields(db: Db, refs: FieldRefs): Promise<FieldValues> 
   )
   const bodies = new Map(found.map((document) => [document.id, document.body]))
   return Object.fromEntries(
-    Object.entries(refs).map(([name, ref]): [string, FieldValue] => [
-      name,
-      bodies.get(ref.id)?.[name] ?? null,
-    ]),
+    Object.entries(refs).map(([name, ref]): [string, FieldValue] => [name, fieldAt(bodies, name, ref)]),
   )
+}
+
+/** The value that a reference under this field's name stands for; null when its document does not hold it. */
+export function fieldAt(bodies: ReadonlyMap<string, FieldValues>, name: string, ref: DocRef): FieldValue {
+  return bodies.get(ref.id)?.[ref.at ?? name] ?? null
 }

@@ -1,12 +1,12 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { z } from 'zod'
 import { canonicalJson } from '#domain/canonical-json.ts'
-import { checkMap } from '#domain/check-map.ts'
 import { compilePlan } from '#domain/compile-plan.ts'
 import { CasePlan } from '#domain/plan-schema.ts'
 import type { Problem } from '#domain/problems.ts'
 import { ProcessMap } from '#domain/process-map.ts'
 import { addAudit } from './audit.ts'
+import { mapProblems } from './map-problems.ts'
 import { inTransaction, json, maybeRow, oneRow, run, sql, type Db } from './db.ts'
 
 export function sha256(text: string): string {
@@ -104,7 +104,7 @@ export async function publishDraft(
         ],
       }
     }
-    const problems = checkMap(found.draft)
+    const { problems, find } = await mapProblems(tx, processId, found.draft)
     if (problems.length > 0) return { code: 'MapNotRunnable', problems }
 
     const { version } = await oneRow(
@@ -112,7 +112,7 @@ export async function publishDraft(
       z.object({ version: z.number() }),
       sql`select coalesce(max(version), 0) + 1 as version from map_version where process_id = ${processId}`,
     )
-    const plan = compilePlan(found.draft, { mapId: processId, version, sha256 })
+    const plan = compilePlan(found.draft, { mapId: processId, version, sha256, find })
     await run(
       tx,
       sql`insert into map_version (process_id, version, map, plan, plan_hash, prompt_versions, published_by)
@@ -167,6 +167,16 @@ export async function loadVersion(db: Db, processId: string, version: number): P
   return found === null
     ? null
     : { map: found.map, plan: found.plan, planHash: found.plan_hash, promptVersions: found.prompt_versions }
+}
+
+/** The number of the version that was published last; 0 before the first. */
+export async function newestVersion(db: Db, processId: string): Promise<number> {
+  const found = await oneRow(
+    db,
+    z.object({ version: z.number() }),
+    sql`select coalesce(max(version), 0) as version from map_version where process_id = ${processId}`,
+  )
+  return found.version
 }
 
 export type Versions = typeof loadVersion

@@ -3,6 +3,7 @@ import type { DecideArgs, DecideResult, TaskAction } from '#domain/case-messages
 import type { Problem } from '#domain/problems.ts'
 import { addAudit } from './audit.ts'
 import { inTransaction, json, maybeRow, oneRow, run, sql, type Db } from './db.ts'
+import { StoredRef } from './documents.ts'
 
 const leaseMinutes = 5
 
@@ -85,7 +86,6 @@ export async function noteAttempt(tx: Db, attempt: Attempt): Promise<boolean> {
   return true
 }
 
-const Ref = z.strictObject({ id: z.string(), sha256: z.string(), bytes: z.number() })
 const Value = z.union([z.string(), z.number(), z.boolean(), z.null()])
 const Args = z.strictObject({
   decisionId: z.string(),
@@ -106,7 +106,7 @@ const Args = z.strictObject({
     'skip',
     'stop',
   ] satisfies TaskAction[]),
-  editRef: Ref.nullable(),
+  editRef: StoredRef.nullable(),
   editedFields: z.array(z.string()),
   values: z.record(z.string(), Value),
   reason: z.string().nullable(),

@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import { privateCallsOf, type PrivateCalls } from '#domain/call-address.ts'
+import { keyRingOf, type KeyRing } from '#store/secrets/key-ring.ts'
 
 const Role = z.enum(['core', 'ai'])
 export type Role = z.infer<typeof Role>
@@ -15,6 +17,12 @@ const Variables = z.object({
   TL_MODEL: z.string().optional(),
   /** 1 when the model is the small one that comes with a local start: its drafts are labelled. */
   TL_PRACTICE: z.string().optional(),
+  /** `production` asks for a master key. */
+  NODE_ENV: z.string().optional(),
+  TL_MASTER_KEY: z.string().optional(),
+  TL_MASTER_KEY_FILE: z.string().optional(),
+  /** Private addresses that calls may reach, as host:port by commas. */
+  TL_ALLOW_PRIVATE_CALLS: z.string().optional(),
   /** How many drafts are made at a time. */
   TL_AI_CONCURRENCY: z
     .string()
@@ -35,6 +43,9 @@ export type WorkerSettings = {
   /** Null, with the reason, when no model is configured: ai steps then go to a person. */
   model: ModelSettings | { missing: string }
   aiConcurrency: number
+  /** Opens the secrets of connections; null for workers that call nobody, and without a master key. */
+  secretKeys: KeyRing | null
+  privateCalls: PrivateCalls
 }
 
 /** Everything a worker reads from its environment, apart from the variables of the Temporal client itself. */
@@ -43,11 +54,22 @@ export function readEnv(env: NodeJS.ProcessEnv): WorkerSettings {
   if (!parsed.success) throw new Error(`The environment is not complete:\n${z.prettifyError(parsed.error)}`)
   const read = parsed.data
   const practice = read.TL_PRACTICE === '1'
+  const isProduction = read.NODE_ENV === 'production'
+  const roles = Role.options.filter((role) => (read.TL_WORKER_ROLES || 'core,ai').includes(role))
   return {
     databaseUrl: read.DATABASE_URL,
-    roles: Role.options.filter((role) => (read.TL_WORKER_ROLES || 'core,ai').includes(role)),
+    roles,
     model: modelOf(read, practice),
     aiConcurrency: Number(read.TL_AI_CONCURRENCY ?? (practice ? 1 : 20)),
+    // Calls are made where drafts are.
+    secretKeys: roles.includes('ai')
+      ? keyRingOf({
+          key: read.TL_MASTER_KEY || null,
+          file: read.TL_MASTER_KEY_FILE || null,
+          isRequired: isProduction,
+        })
+      : null,
+    privateCalls: privateCallsOf(read.TL_ALLOW_PRIVATE_CALLS ?? null, isProduction),
   }
 }
 

@@ -11,6 +11,7 @@ import type {
 } from '#domain/case-messages.ts'
 import type { CasePlan, DocRef } from '#domain/plan.ts'
 import type { FieldValues, ProcessMap } from '#domain/process-map.ts'
+import type { SealedConnection } from '#store/connections.ts'
 
 /** A published map as the workers need it. It never changes, so it may be kept. */
 export type MapVersionForWork = {
@@ -21,22 +22,22 @@ export type MapVersionForWork = {
   promptVersions: Record<string, string>
 }
 
-/** What a worker stores beside a step: a draft, or the raw text of a reply that could not be read. */
+/** What a worker stores beside a step: what it wrote, or the raw text of a reply that could not be read. */
 export type NewDocument = {
   ref: DocRef
-  kind: 'draft' | 'raw'
+  kind: 'draft' | 'raw' | 'entries' | 'system'
   body: FieldValues
   meta: Record<string, string | number | boolean | null>
 }
 
 type BegunStep =
-  /** Do the work. `attempt` counts the beginnings of this execution; `at` is the database's clock. */
-  | { status: 'fresh'; attempt: number; at: string }
+  /** Do the work. `attempt` counts the beginnings of this execution; `at` is the database's clock; `wasSent`: see `noteSent`. */
+  | { status: 'fresh'; attempt: number; wasSent: boolean; at: string }
   /** An earlier attempt finished it: give its result, do nothing again. */
   | { status: 'finished'; result: RunStepResult }
 
 /** The row of a task as it is opened, or opened anew under the same id with a higher version. */
-type TaskToOpen = {
+export type TaskToOpen = {
   request: OpenTaskRequest
   /** Why a person is asked, in words. */
   why: string
@@ -73,7 +74,17 @@ export type CasePort = {
     result: RunStepResult
     documents: NewDocument[]
     events: CaseEvent[]
+    /** The gate that reads what was drafted; null when the case opens it itself. */
+    opens: TaskToOpen | null
   }) => Promise<RunStepResult | null>
+
+  /** The connection of a process with its secrets still sealed; null when there is none of this name. */
+  loadConnection: (processId: string, name: string) => Promise<SealedConnection | null>
+  /**
+   * Notes, before the first byte goes out, that an attempt sends what must not be sent twice; or, after, that
+   * nothing was done with it. Throws when a later attempt has taken over.
+   */
+  noteSent: (noted: { caseId: string; execId: string; attempt: number; sent: boolean }) => Promise<void>
 
   /** A task that is open already in this version stays as it is. A task whose case is closed is not opened. */
   openTask: (task: TaskToOpen) => Promise<void>

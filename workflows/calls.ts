@@ -14,8 +14,8 @@ import {
   type RunStepResult,
   type StepFailure,
 } from '#domain/case-messages.ts'
-import type { CasePlan, PlanStepOf } from '#domain/plan.ts'
-import type { CaseRun, Visit } from './case-run.ts'
+import type { CasePlan, PlanStepOf, SubPlan } from '#domain/plan.ts'
+import { execIdOf, pathOf, pick, sendBackFor, type CaseRun, type Token, type Visit } from './case-run.ts'
 
 type Label = { activityId: string; summary: string }
 
@@ -26,7 +26,14 @@ export type Calls = {
     request: Parameters<CaseActivities[Name]>[0],
   ) => ReturnType<CaseActivities[Name]>
 } & {
-  runStep: (label: Label, step: PlanStepOf<'ai'>, request: RunStepRequest) => Promise<RunStepResult>
+  /** Work outside: a model, another system. */
+  runStep: (
+    label: Label,
+    step: PlanStepOf<'ai'> | PlanStepOf<'call'>,
+    request: RunStepRequest,
+  ) => Promise<RunStepResult>
+  /** Work that only needs the database: a list, a wait. */
+  prepareStep: (label: Label, request: RunStepRequest) => Promise<RunStepResult>
 }
 
 /**
@@ -64,6 +71,7 @@ export function callsOf(): Calls {
         },
         [request],
       ),
+    prepareStep: (label, request) => core.runStep.executeWithOptions(label, [request]),
     openTask: (label, request) => core.openTask.executeWithOptions(label, [request]),
     escalateTask: (label, request) => core.escalateTask.executeWithOptions(label, [request]),
     flushFacts: (label, request) => core.flushFacts.executeWithOptions(label, [request]),
@@ -72,24 +80,55 @@ export function callsOf(): Calls {
   }
 }
 
+type VisitRequest = {
+  caseId: string
+  pilotId: string
+  mapId: string
+  version: number
+  planHash: string
+  stepId: string
+  path?: string
+  visit: number
+  enabledAt: string
+}
+
 /** What every request about a visit says. */
-export function visitRequest(
-  run: CaseRun,
-  visit: Visit,
-): { caseId: string; pilotId: string; visit: number; stepId: string; enabledAt: string } & ReturnType<
-  typeof planRequest
-> {
+export function visitRequest(run: CaseRun, { scope }: Token, visit: Visit): VisitRequest {
   return {
     caseId: run.input.caseId,
     pilotId: run.input.pilotId,
-    ...planRequest(run.plan),
+    ...planRequest(scope.plan),
     stepId: visit.stepId,
+    ...(scope.prefix === '' ? {} : { path: pathOf(scope, visit.stepId) }),
     visit: visit.visit,
     enabledAt: new Date(visit.enabledAt).toISOString(),
   }
 }
 
-function planRequest({ mapId, version, hash }: CasePlan): {
+/** The request to do a step's work, with the inputs that the step declares and no others. */
+export function workRequest(
+  run: CaseRun,
+  token: Token,
+  visit: Visit,
+  {
+    suffix,
+    inputs,
+    outputs,
+    attempts,
+  }: { suffix: string; inputs: string[]; outputs: string[]; attempts: number },
+): RunStepRequest {
+  return {
+    ...visitRequest(run, token, visit),
+    execId: `${execIdOf(token.scope, visit)}${suffix}`,
+    inputs: pick(token.scope.fields, inputs),
+    sendBack: sendBackFor(token, visit.stepId),
+    attempts,
+    conditionFields: outputs.filter((name) => name in token.scope.plan.vars),
+    facts: untold(run),
+  }
+}
+
+function planRequest({ mapId, version, hash }: CasePlan | SubPlan): {
   mapId: string
   version: number
   planHash: string
@@ -105,6 +144,22 @@ export function untold(run: CaseRun): Fact[] {
 export function told(run: CaseRun, facts: Fact[]): void {
   const last = facts.at(-1)?.seq ?? 0
   run.facts = run.facts.filter((fact) => fact.seq > last)
+}
+
+/** Tells what no activity carries. */
+export async function flush(run: CaseRun, calls: Calls): Promise<void> {
+  try {
+    const facts = untold(run)
+    const { caseId } = run.input
+    await calls.flushFacts(
+      { activityId: `facts@${run.seq}`, summary: 'Tell what happened' },
+      { caseId, facts },
+    )
+    told(run, facts)
+  } catch (error) {
+    if (failureOf(error) === null) throw error
+    // They stay, and go with the next activity.
+  }
 }
 
 /** Why an activity failed for good, as a reason to ask a person; null for a cancellation and for a bug of ours. */

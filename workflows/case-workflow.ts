@@ -9,29 +9,61 @@ import {
   sleep,
 } from '@temporalio/workflow'
 import {
+  commandUpdate,
   decideUpdate,
+  deliverUpdate,
+  moveUpdate,
   snapshotQuery,
   stopUpdate,
   undoUpdate,
   type CaseInput,
   type CaseResult,
   type CaseSnapshot,
+  type CommandArgs,
+  type CommandResult,
   type DecideArgs,
   type DecideResult,
+  type DeliverArgs,
+  type DeliverResult,
+  type MoveArgs,
+  type MoveResult,
   type StopArgs,
   type StopResult,
   type UndoArgs,
   type UndoResult,
 } from '#domain/case-messages.ts'
 import { currentSemantics, type CasePlan } from '#domain/plan.ts'
-import { callsOf, failureOf, told, untold, type Calls } from './calls.ts'
-import { startRun, type CaseRun } from './case-run.ts'
-import { decide, stop, undo, validateDecision, validateStop, validateUndo } from './decisions.ts'
+import { callsOf, failureOf, flush, told, untold, type Calls } from './calls.ts'
+import { startRun, tellAbandoned, type CaseRun } from './case-run.ts'
+import {
+  command,
+  commandWhenOpen,
+  deliver,
+  move,
+  mustWait,
+  validateCommand,
+  validateMessage,
+  validateMove,
+} from './commands.ts'
+import {
+  decide,
+  decideWhenOpen,
+  stop,
+  undo,
+  validateDecision,
+  validateStop,
+  validateUndo,
+} from './decisions.ts'
+import { snapshotOf } from './snapshot.ts'
+import { undoSteps } from './undo-steps.ts'
 import { walk } from './walk.ts'
 
 const decideDefinition = defineUpdate<DecideResult, [DecideArgs]>(decideUpdate)
 const undoDefinition = defineUpdate<UndoResult, [UndoArgs]>(undoUpdate)
 const stopDefinition = defineUpdate<StopResult, [StopArgs]>(stopUpdate)
+const commandDefinition = defineUpdate<CommandResult, [CommandArgs]>(commandUpdate)
+const deliverDefinition = defineUpdate<DeliverResult, [DeliverArgs]>(deliverUpdate)
+const moveDefinition = defineUpdate<MoveResult, [MoveArgs]>(moveUpdate)
 const snapshotDefinition = defineQuery<CaseSnapshot>(snapshotQuery)
 
 /** Runs one case through the plan it was started with. It ends done or cancelled, and never fails by itself. */
@@ -49,11 +81,13 @@ export async function caseWorkflow(input: CaseInput): Promise<CaseResult> {
   receive(run, work)
 
   try {
-    const outcome = await work.run(() => walk(run, calls))
+    const walked = await work.run(() => walk({ run, calls, token: run.root }, null))
+    const outcome = walked.kind === 'end' ? walked.outcome : ''
     await close(run, calls, { status: 'done', outcome })
     return { status: 'done', outcome }
   } catch (error) {
     if (!isCancellation(error)) throw error
+    if (run.stopping && run.undoable.length > 0) await takeBack(run, calls)
     const outcome = run.outcome ?? 'Cancelled'
     await close(run, calls, { status: 'cancelled', outcome })
     // Stopped by a person, the case ends in order; cancelled from outside, the server is told so.
@@ -68,9 +102,11 @@ async function planOf({ plan }: CaseInput, calls: Calls): Promise<CasePlan> {
 }
 
 function receive(run: CaseRun, work: CancellationScope): void {
-  setHandler(decideDefinition, (args) => decide(run, args), {
-    validator: (args) => validateDecision(run, args),
-  })
+  setHandler(
+    decideDefinition,
+    (args) => (args.taskId in run.opening ? decideWhenOpen(run, args) : decide(run, args)),
+    { validator: (args) => validateDecision(run, args) },
+  )
   setHandler(undoDefinition, (args) => undo(run, args), { validator: (args) => validateUndo(run, args) })
   setHandler(
     stopDefinition,
@@ -82,17 +118,30 @@ function receive(run: CaseRun, work: CancellationScope): void {
     { validator: (args) => validateStop(run, args) },
   )
   setHandler(snapshotDefinition, () => snapshotOf(run))
+  setHandler(
+    commandDefinition,
+    (args) => (mustWait(run, args) ? commandWhenOpen(run, args) : command(run, args)),
+    { validator: (args) => validateCommand(run, args) },
+  )
+  setHandler(deliverDefinition, (args) => deliver(run, args), {
+    validator: (args) => validateMessage(run, args),
+  })
+  setHandler(moveDefinition, (args) => move(run, args), { validator: (args) => validateMove(run, args) })
 }
 
-function snapshotOf(run: CaseRun): CaseSnapshot {
-  const openTasks = Object.values(run.openTasks)
-  return {
-    at: [run.at],
-    visits: run.visits,
-    openTasks,
-    seq: run.seq,
-    status: run.closing ? 'closing' : openTasks.length > 0 ? 'waiting' : 'running',
-  }
+/** Leaves what the case was at, and undoes what it has done; nobody can call this off. */
+async function takeBack(run: CaseRun, calls: Calls): Promise<void> {
+  await CancellationScope.nonCancellable(async () => {
+    for (const token of run.tokens) {
+      if (token.opened !== null) tellAbandoned(run, token, token.opened.visit)
+      if (token.visit !== null) tellAbandoned(run, token, token.visit)
+    }
+    run.openTasks = {}
+    run.opening = {}
+    run.pausedAt = null
+    await flush(run, calls)
+    await undoSteps(run, calls)
+  })
 }
 
 /** Tells the database how the case ended, whatever was cancelled. */
@@ -100,9 +149,10 @@ async function close(run: CaseRun, calls: Calls, result: CaseResult): Promise<vo
   run.closing = true
   run.outcome = result.outcome
   run.openTasks = {}
+  run.opening = {}
   const at = new Date().toISOString()
   const { caseId, pilotId } = run.input
-  const stepId = result.status === 'done' ? run.at : null
+  const stepId = result.status === 'done' ? run.root.at : null
   await CancellationScope.nonCancellable(async () => {
     for (;;) {
       try {

@@ -1,61 +1,17 @@
 import type { DecideArgs, OpenTask, StepFailure } from '#domain/case-messages.ts'
 import { evaluateExpression } from '#domain/expressions.ts'
 import type { PlanStep, PlanStepOf } from '#domain/plan.ts'
-import { failureOf, told, untold, visitRequest, type Calls } from './calls.ts'
-import {
-  applyEdit,
-  execIdOf,
-  pick,
-  sendBackFor,
-  tell,
-  tellFinished,
-  type CaseRun,
-  type Visit,
-} from './case-run.ts'
+import { applyEdit, noteUndoable, ofVisit, tell, tellFinished } from './case-run.ts'
 import { editDraft } from './decisions.ts'
-import { ask, plainQuestion } from './task.ts'
-
-/** One case at one step. */
-export type Scene = { run: CaseRun; calls: Calls; visit: Visit }
+import { ask, plainQuestion, type Question, type Scene } from './task.ts'
 
 /** How a visit ends. With `then`, the next step is done by hand and leads there. */
 export type Exit = { kind: 'go'; to: string; then: string | null } | { kind: 'end'; outcome: string }
 
 export type Problem = { kind: 'problem'; failure: StepFailure }
 
-type Work = Exit | Problem | Promise<Exit | Problem>
-
-type PlanHandlers = {
-  [Kind in PlanStep['kind']]: (scene: Scene, step: PlanStepOf<Kind>) => Work
-}
-
-/** What a case does at a step of each kind. */
-const handlers: PlanHandlers = {
-  ai: atDraft,
-  manual: atManual,
-  review: atReview,
-  decision: atRule,
-  end: atEnd,
-}
-
-/** Every promise more costs a stack trace in the sandbox, so nothing here waits that need not. */
-export function workAt(scene: Scene): Work {
-  const step = scene.run.plan.steps[scene.visit.stepId]
-  switch (step?.kind) {
-    case 'ai':
-      return handlers.ai(scene, step)
-    case 'manual':
-      return handlers.manual(scene, step)
-    case 'review':
-      return handlers.review(scene, step)
-    case 'decision':
-      return handlers.decision(scene, step)
-    case 'end':
-      return handlers.end(scene, step)
-    case undefined:
-      return problem('data', `The plan has no step "${scene.visit.stepId}".`)
-  }
-}
+/** A person has settled how the step goes on. */
+export type Settled = { kind: 'again' } | { kind: 'by-hand' }
 
 export function problem(cause: string, message: string): Problem {
   return { kind: 'problem', failure: { cause, message, raw: null } }
@@ -67,46 +23,13 @@ export function go(to: string | null, then: string | null = null): Exit | Proble
     : { kind: 'go', to, then }
 }
 
-async function atDraft({ run, calls, visit }: Scene, step: PlanStepOf<'ai'>): Promise<Exit | Problem> {
-  const execId = `${execIdOf(visit)}${visit.retries > 0 ? `.r${visit.retries}` : ''}`
-  try {
-    const facts = untold(run)
-    const result = await calls.runStep({ activityId: execId, summary: step.title }, step, {
-      ...visitRequest(run, visit),
-      execId,
-      inputs: pick(run.fields, step.inputs),
-      sendBack: sendBackFor(run, visit.stepId),
-      attempts: step.attempts,
-      conditionFields: step.outputs.filter((name) => name in run.plan.vars),
-      facts,
-    })
-    told(run, facts)
-    visit.entered = true
-    if (result.status === 'failed') return { kind: 'problem', failure: result.failure }
-    for (const name of result.fields) {
-      if (!step.outputs.includes(name)) continue
-      run.fields[name] = result.output
-      run.authors[name] = []
-      if (name in run.plan.vars) run.values[name] = result.values[name] ?? null
-    }
-    run.drafts[visit.stepId] = { ref: result.output, by: 'ai' }
-    return go(step.next)
-  } catch (error) {
-    const failure = failureOf(error)
-    if (failure === null) throw error
-    return { kind: 'problem', failure }
-  }
-}
-
-async function atManual(scene: Scene, step: PlanStepOf<'manual'>): Promise<Exit | Problem> {
-  const { run, calls, visit } = scene
-  const codes = businessCodes(step)
-  const answer = await ask(run, calls, visit, {
+export async function atManual(scene: Scene, step: PlanStepOf<'manual'>): Promise<Exit | Problem | Settled> {
+  const answer = await ask(scene, {
     ...plainQuestion('manual', step.outputs),
-    reasons: codes,
+    reasons: businessCodes(step),
     leavesWhenLate: leavesWhenLate(step),
   })
-  if (answer.kind === 'problem') return answer
+  if (answer.kind !== 'decided') return answer
   const { decision } = answer
   if (decision.action === 'cannot-complete') return cannotComplete(step, decision)
   return completed(scene, step, decision, step.next)
@@ -114,19 +37,21 @@ async function atManual(scene: Scene, step: PlanStepOf<'manual'>): Promise<Exit 
 
 /** The fields are written by a person: the visit is done. */
 export function completed(
-  { run, visit }: Scene,
+  { run, token, visit }: Scene,
   step: PlanStep,
   decision: DecideArgs,
   next: string | null,
 ): Exit | Problem {
   const exit = go(next)
   if (exit.kind === 'problem') return exit
+  const { scope } = token
   for (const name of decision.editedFields) {
-    if (step.outputs.includes(name)) run.authors[name] = []
+    if (step.outputs.includes(name)) scope.authors[name] = []
   }
-  applyEdit(run, decision, step.outputs)
-  if (decision.editRef !== null) run.drafts[visit.stepId] = { ref: decision.editRef, by: 'person' }
-  tellFinished(run, visit, 'person')
+  applyEdit(scope, decision, step.outputs)
+  if (decision.editRef !== null) scope.drafts[visit.stepId] = { ref: decision.editRef, by: 'person' }
+  tellFinished(run, token, visit, 'person')
+  noteUndoable(run, token, visit)
   return exit
 }
 
@@ -146,57 +71,65 @@ function leavesWhenLate(step: PlanStep): boolean {
   return step.onError.some(({ cause }) => cause === 'sla-breached')
 }
 
-async function atReview(scene: Scene, step: PlanStepOf<'review'>): Promise<Exit | Problem> {
-  const { run, calls, visit } = scene
-  const authors = step.outputs.flatMap((name) => run.authors[name] ?? [])
-  const answer = await ask(run, calls, visit, {
+/** What a gate asks; `authors` may not approve when four eyes are wanted. */
+export function reviewQuestion(
+  { run }: Pick<Scene, 'run'>,
+  step: PlanStepOf<'review'>,
+  authors: string[],
+): Question {
+  return {
     ...plainQuestion('review', step.outputs),
     excluded: step.fourEyes ? [...new Set([run.input.startedBy.id, ...authors])] : [],
     need: step.need,
     reasons: step.reasons,
     leavesWhenLate: leavesWhenLate(step),
-  })
-  if (answer.kind === 'problem') return answer
+  }
+}
+
+export async function atReview(scene: Scene, step: PlanStepOf<'review'>): Promise<Exit | Problem | Settled> {
+  const { run, token, visit } = scene
+  const authors = step.outputs.flatMap((name) => token.scope.authors[name] ?? [])
+  const answer = await ask(scene, reviewQuestion(scene, step, authors))
+  if (answer.kind !== 'decided') return answer
   const { decision, task } = answer
   const sentBy = {
     from: visit.stepId,
     reason: decision.reason ?? '',
     note: decision.note,
     by: decision.by,
-    draft: run.drafts[step.reviews]?.ref ?? null,
+    draft: token.scope.drafts[step.reviews]?.ref ?? null,
   }
   switch (decision.action) {
     case 'send-back': {
       const exit = go(step.sendBackTo)
       if (exit.kind === 'problem') return exit
-      run.sendBack = sentBy
+      token.sendBack = sentBy
       tell(run, {
         type: 'sent-back',
-        stepId: visit.stepId,
-        execId: execIdOf(visit),
-        to: step.sendBackTo,
+        ...ofVisit(token, visit),
+        to: `${token.scope.prefix}${step.sendBackTo}`,
         reason: sentBy.reason,
         note: sentBy.note,
         by: decision.by,
       })
-      tellFinished(run, visit, 'person')
+      tellFinished(run, token, visit, 'person')
       return exit
     }
     case 'reject':
     case 'by-hand': {
       const exit = go(step.next)
       if (exit.kind === 'problem') return exit
-      run.sendBack = sentBy
-      tellFinished(run, visit, 'person')
+      token.sendBack = sentBy
+      tellFinished(run, token, visit, 'person')
       return go(step.reviews, step.next)
     }
     case 'approve':
     case 'edit': {
       const exit = go(step.next)
       if (exit.kind === 'problem') return exit
-      if (decision.action === 'edit') editDraft(run, task, decision)
-      run.sendBack = null
-      tellFinished(run, visit, 'person')
+      if (decision.action === 'edit') editDraft(token.scope, task, decision)
+      token.sendBack = null
+      tellFinished(run, token, visit, 'person')
       return exit
     }
     case 'complete':
@@ -214,27 +147,50 @@ export function notOffered({ taskId, options }: OpenTask, { action }: DecideArgs
   throw new Error(`task ${taskId} offers ${options.join(', ')} and was decided with ${action}`)
 }
 
-function atRule({ run, visit }: Scene, step: PlanStepOf<'decision'>): Exit | Problem {
+export function atRule({ run, token, visit }: Scene, step: PlanStepOf<'decision'>): Exit | Problem {
+  const { plan, values } = token.scope
   for (const rule of step.rules) {
-    const found = evaluateExpression(rule.when, run.plan.vars, run.values)
+    const found = evaluateExpression(rule.when, plan.vars, values)
     if (!found.ok) return problem('expression', `"${rule.label}" could not be decided: ${found.message}.`)
-    if (found.value) return take({ run, visit }, { to: rule.to, label: rule.label, on: 'when' })
+    if (found.value) return take({ run, token, visit }, { to: rule.to, label: rule.label, on: 'when' })
   }
-  return take({ run, visit }, { to: step.otherwise, label: 'otherwise', on: 'otherwise' })
+  return take({ run, token, visit }, { to: step.otherwise, label: 'otherwise', on: 'otherwise' })
 }
 
 function take(
-  { run, visit }: Pick<Scene, 'run' | 'visit'>,
+  { run, token, visit }: Pick<Scene, 'run' | 'token' | 'visit'>,
   branch: { to: string; label: string; on: string },
 ): Exit | Problem {
   const exit = go(branch.to)
   if (exit.kind === 'problem') return exit
-  tellFinished(run, visit, 'rule')
-  tell(run, { type: 'branch-taken', stepId: visit.stepId, execId: execIdOf(visit), ...branch })
+  tellFinished(run, token, visit, 'rule')
+  tellBranch({ run, token, visit }, branch)
   return exit
 }
 
-/** What the end itself is remembered by, `closeCase` stores. */
-function atEnd(_: Scene, step: PlanStepOf<'end'>): Exit | Problem {
+export function tellBranch(
+  { run, token, visit }: Pick<Scene, 'run' | 'token' | 'visit'>,
+  { to, label, on }: { to: string; label: string; on: string },
+): void {
+  tell(run, {
+    type: 'branch-taken',
+    ...ofVisit(token, visit),
+    to: `${token.scope.prefix}${to}`,
+    label,
+    on,
+  })
+}
+
+/** Where branches come together there is nothing to do. */
+export function atJoin({ run, token, visit }: Scene, step: PlanStepOf<'join'>): Exit | Problem {
+  const exit = go(step.next)
+  if (exit.kind === 'problem') return exit
+  tellFinished(run, token, visit, 'rule')
+  return exit
+}
+
+/** What the case's own end is remembered by, `closeCase` stores. */
+export function atEnd({ run, token, visit }: Scene, step: PlanStepOf<'end'>): Exit | Problem {
+  if (token.scope.prefix !== '') tellFinished(run, token, visit, 'rule')
   return { kind: 'end', outcome: step.outcome }
 }

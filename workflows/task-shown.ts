@@ -1,38 +1,27 @@
-import type { FieldRefs, OpenTask, SendBackNote, StepFailure } from '#domain/case-messages.ts'
-import { pick, sendBackFor, type CaseRun } from './case-run.ts'
-import { shownHashOf } from './shown-hash.ts'
-
-/** What a person is shown with a task, by reference. */
-export type Shown = {
-  inputs: FieldRefs
-  written: FieldRefs
-  sendBack: SendBackNote | null
-  failure: StepFailure | null
-}
+import type { OpenTask } from '#domain/case-messages.ts'
+import { shownHashOf, type Shown } from '#domain/shown-hash.ts'
+import { pick, sendBackFor, type Token, type Visit } from './case-run.ts'
 
 /** Beside a draft stands what it was made from. */
-export function shownWith(run: CaseRun, { stepId, outputs }: Pick<OpenTask, 'stepId' | 'outputs'>): Shown {
-  const step = run.plan.steps[stepId]
-  const drafting = step?.kind === 'review' ? run.plan.steps[step.reviews] : undefined
+export function readNames({ scope }: Token, stepId: string): string[] {
+  const step = scope.plan.steps[stepId]
+  const drafting = step?.kind === 'review' ? scope.plan.steps[step.reviews] : undefined
+  return [...new Set([...(step?.inputs ?? []), ...(drafting?.inputs ?? [])])]
+}
+
+export function shownWith(
+  token: Token,
+  visit: Visit,
+  { stepId, outputs }: Pick<OpenTask, 'stepId' | 'outputs'>,
+): Shown {
   return {
-    inputs: pick(run.fields, [...(step?.inputs ?? []), ...(drafting?.inputs ?? [])]),
-    written: pick(run.fields, outputs),
-    sendBack: sendBackFor(run, stepId),
-    failure: run.visit?.failure ?? null,
+    inputs: pick(token.scope.fields, readNames(token, stepId)),
+    written: pick(token.scope.fields, outputs),
+    sendBack: sendBackFor(token, stepId),
+    failure: visit.failure,
   }
 }
 
-export function refreshShown(run: CaseRun, task: OpenTask): void {
-  const { inputs, written, sendBack, failure } = shownWith(run, task)
-  const hashes = (refs: FieldRefs): Record<string, string> =>
-    Object.fromEntries(Object.entries(refs).map(([name, ref]) => [name, ref.sha256]))
-  task.shownHash = shownHashOf({
-    stepId: task.stepId,
-    visit: task.visit,
-    kind: task.kind,
-    inputs: hashes(inputs),
-    written: hashes(written),
-    sendBack: sendBack === null ? null : { ...sendBack, draft: sendBack.draft?.sha256 ?? null },
-    failure: failure === null ? null : { ...failure, raw: failure.raw?.sha256 ?? null },
-  })
+export function refreshShown(token: Token, visit: Visit, task: OpenTask): void {
+  task.shownHash = shownHashOf(task, shownWith(token, visit, task))
 }

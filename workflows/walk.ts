@@ -1,66 +1,106 @@
 import { CancelledFailure } from '@temporalio/workflow'
 import type { StepFailure, TaskAction } from '#domain/case-messages.ts'
 import type { PlanStep } from '#domain/plan.ts'
-import { failureOf, told, untold, type Calls } from './calls.ts'
+import { flush, type Calls } from './calls.ts'
 import {
   applyEdit,
   enter,
-  execIdOf,
+  isByHand,
+  ofVisit,
   tell,
   tellAbandoned,
   tellFinished,
   type CaseRun,
+  type Token,
   type Visit,
 } from './case-run.ts'
-import { continueElsewhere, historyIsLong } from './history.ts'
+import { beginStop } from './decisions.ts'
+import { continueElsewhere, shouldCut } from './history.ts'
+import { whileStandingStill } from './pause.ts'
+import { ItemFailed, atForEach, atFork, type Walked } from './regions.ts'
 import {
+  atEnd,
+  atJoin,
+  atManual,
+  atReview,
+  atRule,
   businessCodes,
   cannotComplete,
   completed,
   go,
   notOffered,
   problem,
-  workAt,
   type Exit,
   type Problem,
-  type Scene,
+  type Settled,
 } from './steps.ts'
-import { ask, plainQuestion } from './task.ts'
+import { atSubProcess } from './sub-process.ts'
+import { ask, plainQuestion, type Scene } from './task.ts'
+import { atWait } from './waits.ts'
+import { atWork } from './work.ts'
 
 /** A case that has passed so many steps goes to a person each time: something is turning in circles. */
 const stepRunsPerCase = 2_000
 const factsPerActivity = 100
 
-/** Walks the case from step to step until an end; gives its outcome. */
-export async function walk(run: CaseRun, calls: Calls): Promise<string> {
+/** Walks one token from step to step until an end, or until it comes to the join that closes its region. */
+export async function walk(
+  { run, calls, token }: { run: CaseRun; calls: Calls; token: Token },
+  until: string | null,
+): Promise<Walked> {
   for (let then: string | null = null; ;) {
-    if (run.closing) throw new CancelledFailure('the case was stopped')
+    if (token.at === until) return { kind: 'joined' }
+    if (run.stopping) throw new CancelledFailure('the case was stopped')
     if (run.facts.length > factsPerActivity) await flush(run, calls)
-    const resumed = run.resumed === null ? null : run.visit
-    const kind = run.plan.steps[run.at]?.kind
-    if (resumed === null && then === null && (kind === 'review' || kind === 'manual') && historyIsLong(run)) {
+    if (run.pausedAt !== null) await whileStandingStill(run)
+    const ready = token.resumed === null ? (token.opened?.visit ?? null) : token.visit
+    const kind = token.scope.plan.steps[token.at]?.kind
+    if (ready === null && then === null && (kind === 'review' || kind === 'manual') && shouldCut(run)) {
       await continueElsewhere(run, null)
     }
-    const exit: Exit = await pass({ run, calls, visit: resumed ?? enter(run, { stepId: run.at, then }) })
-    run.visit = null
-    if (exit.kind === 'end') return exit.outcome
-    run.at = exit.to
+    const visit: Visit = ready ?? enter(run, token.scope, { stepId: token.at, then })
+    token.visit = visit
+    const exit = await pass({ run, calls, token, visit })
+    token.visit = null
+    if (exit.kind === 'end') return exit
+    token.at = exit.to
     then = exit.then
   }
 }
 
-async function flush(run: CaseRun, calls: Calls): Promise<void> {
-  try {
-    const facts = untold(run)
-    const { caseId } = run.input
-    await calls.flushFacts(
-      { activityId: `facts@${run.seq}`, summary: 'Tell what happened' },
-      { caseId, facts },
-    )
-    told(run, facts)
-  } catch (error) {
-    if (failureOf(error) === null) throw error
-    // They stay, and go with the next activity.
+type Work = Exit | Problem | Settled | Promise<Exit | Problem | Settled>
+
+/**
+ * What a case does at a step of each kind. Every promise more costs a stack trace in the sandbox, so nothing here
+ * waits that need not.
+ */
+function workAt(scene: Scene): Work {
+  const { run, token, visit } = scene
+  const step = token.scope.plan.steps[visit.stepId]
+  switch (step?.kind) {
+    case 'ai':
+    case 'call':
+      return isByHand(run, token) ? { kind: 'by-hand' } : atWork(scene, step)
+    case 'manual':
+      return atManual(scene, step)
+    case 'review':
+      return atReview(scene, step)
+    case 'decision':
+      return atRule(scene, step)
+    case 'fork':
+      return atFork(scene, step, walk)
+    case 'join':
+      return atJoin(scene, step)
+    case 'for-each':
+      return atForEach(scene, step, walk)
+    case 'wait':
+      return atWait(scene, step)
+    case 'sub-process':
+      return atSubProcess(scene, step, walk)
+    case 'end':
+      return atEnd(scene, step)
+    case undefined:
+      return problem('data', `The plan has no step "${visit.stepId}".`)
   }
 }
 
@@ -68,9 +108,9 @@ type Move = 'work' | 'by-hand' | 'desk'
 
 /** One visit: tries the step until it is done, leaves on a branch, or a person settles it. */
 async function pass(scene: Scene): Promise<Exit> {
-  const { run, visit } = scene
-  let move = firstMove(run, visit)
-  let found: Exit | Problem | Settled | null = move === 'work' ? limitReached(run, visit) : null
+  const { run, token, visit } = scene
+  let move = firstMove(token, visit)
+  let found: Exit | Problem | Settled | null = move === 'work' ? limitReached(run, token, visit) : null
   for (;;) {
     found ??= await moves[move](scene)
     switch (found.kind) {
@@ -90,26 +130,29 @@ async function pass(scene: Scene): Promise<Exit> {
         visit.failure = found.failure
         const branch = branchFor(scene, found.failure)
         if (branch !== null) return branch
-        move = isWorkOfAi(run.plan.steps[visit.stepId], found.failure)
-          ? 'by-hand'
-          : enterDesk(scene, found.failure)
+        move = isWorkOfAi(stepAt(scene), found.failure) ? 'by-hand' : enterDesk(scene, found.failure)
       }
     }
     found = null
-    if (run.closing) throw new CancelledFailure('the case was stopped')
+    if (run.stopping) throw new CancelledFailure('the case was stopped')
+    if (run.pausedAt !== null && move === 'work') await whileStandingStill(run)
   }
 }
 
 const moves = { work: workAt, 'by-hand': byHand, desk }
 
-function firstMove({ resumed }: CaseRun, visit: Visit): Move {
+function stepAt({ token, visit }: Pick<Scene, 'token' | 'visit'>): PlanStep | undefined {
+  return token.scope.plan.steps[visit.stepId]
+}
+
+function firstMove({ resumed }: Token, visit: Visit): Move {
   if (resumed?.kind === 'exception') return 'desk'
   return resumed?.kind === 'by-hand' || (resumed === null && visit.then !== null) ? 'by-hand' : 'work'
 }
 
-function limitReached(run: CaseRun, visit: Visit): Problem | null {
-  if (run.resumed !== null) return null
-  const limit = run.plan.steps[visit.stepId]?.maxVisits ?? 0
+function limitReached(run: CaseRun, token: Token, visit: Visit): Problem | null {
+  if (token.resumed !== null) return null
+  const limit = stepAt({ token, visit })?.maxVisits ?? 0
   if (limit > 0 && visit.visit > limit) {
     return problem('loop-limit', `The case came here ${visit.visit} times; ${limit} are planned.`)
   }
@@ -126,8 +169,9 @@ function isWorkOfAi(step: PlanStep | undefined, { cause }: StepFailure): boolean
 }
 
 /** The named branch for a cause, else the one for any. */
-function branchFor({ run, visit }: Scene, failure: StepFailure): Exit | null {
-  const step = run.plan.steps[visit.stepId]
+function branchFor(scene: Scene, failure: StepFailure): Exit | null {
+  const { run, token, visit } = scene
+  const step = stepAt(scene)
   // From the second time on, a branch that leads in circles is not taken again.
   const circles = failure.cause === 'loop-limit' && visit.visit !== (step?.maxVisits ?? 0) + 1
   if (step === undefined || circles) return null
@@ -135,38 +179,35 @@ function branchFor({ run, visit }: Scene, failure: StepFailure): Exit | null {
     step.onError.find(({ cause }) => cause === failure.cause) ??
     step.onError.find(({ cause }) => cause === 'any')
   if (branch === undefined) return null
-  tellException({ run, visit }, failure, branch.to)
-  tellAbandoned(run, visit)
+  tellException(scene, failure, `${token.scope.prefix}${branch.to}`)
+  tellAbandoned(run, token, visit)
   return { kind: 'go', to: branch.to, then: null }
 }
 
 function tellException(
-  { run, visit }: Pick<Scene, 'run' | 'visit'>,
+  { run, token, visit }: Pick<Scene, 'run' | 'token' | 'visit'>,
   failure: StepFailure,
   to: string | null,
 ): void {
   tell(run, {
     type: 'exception-entered',
-    stepId: visit.stepId,
-    execId: execIdOf(visit),
+    ...ofVisit(token, visit),
     cause: failure.cause,
     message: failure.message,
     to,
   })
 }
 
-type Settled = { kind: 'again' } | { kind: 'by-hand' }
-
 /** A person does what a step should have given. */
 async function byHand(scene: Scene): Promise<Exit | Problem | Settled> {
-  const { run, calls, visit } = scene
-  const step = run.plan.steps[visit.stepId]
+  const { token, visit } = scene
+  const step = stepAt(scene)
   if (step === undefined) return workAt(scene)
-  const answer = await ask(run, calls, visit, {
+  const answer = await ask(scene, {
     ...plainQuestion('by-hand', step.outputs),
     reasons: businessCodes(step),
   })
-  if (answer.kind === 'problem') return answer
+  if (answer.kind !== 'decided') return answer
   const { decision, task } = answer
   switch (decision.action) {
     case 'retry':
@@ -184,54 +225,55 @@ async function byHand(scene: Scene): Promise<Exit | Problem | Settled> {
       return notOffered(task, decision)
     case 'complete': {
       const exit = completed(scene, step, decision, visit.then ?? step.next)
-      if (exit.kind === 'go') run.sendBack = null
+      if (exit.kind === 'go') token.sendBack = null
       return exit
     }
   }
 }
 
 function enterDesk(scene: Scene, failure: StepFailure): Move {
+  if (scene.token.scope.whenItemFails !== null) {
+    tellAbandoned(scene.run, scene.token, scene.visit)
+    throw new ItemFailed(failure)
+  }
   tellException(scene, failure, null)
   return 'desk'
 }
 
 /** Whatever was not planned for comes to a person, who decides how the case goes on. */
 async function desk(scene: Scene): Promise<Exit | Problem | Settled> {
-  const { run, calls, visit } = scene
-  const step = run.plan.steps[visit.stepId]
-  const answer = await ask(run, calls, visit, {
+  const { run, token, visit } = scene
+  const step = stepAt(scene)
+  const answer = await ask(scene, {
     ...plainQuestion('exception', step?.outputs ?? []),
     options: deskOptions(step),
   })
-  if (answer.kind === 'problem') return answer
+  if (answer.kind !== 'decided') return answer
   const { decision, task } = answer
-  tell(run, {
-    type: 'exception-closed',
-    stepId: visit.stepId,
-    execId: execIdOf(visit),
-    how: decision.action,
-  })
+  tell(run, { type: 'exception-closed', ...ofVisit(token, visit), how: decision.action })
   switch (decision.action) {
     case 'stop':
-      run.closing = true
-      run.outcome = `Stopped by ${decision.by.name}: ${decision.reason ?? ''}`
+      beginStop(run, {
+        outcome: `Stopped by ${decision.by.name}: ${decision.reason ?? ''}`,
+        compensate: run.semantics >= 2,
+      })
       run.stopIds.push(decision.decisionId)
       throw new CancelledFailure('the case was stopped')
     case 'skip': {
-      const exit = go(visit.then ?? (step?.kind === 'decision' ? step.otherwise : (step?.next ?? null)))
+      const exit = go(visit.then ?? wayOn(step))
       if (exit.kind === 'problem') return exit
-      applyEdit(run, decision, step?.outputs ?? [])
-      tellFinished(run, visit, 'skipped')
+      applyEdit(token.scope, decision, step?.outputs ?? [])
+      tellFinished(run, token, visit, 'skipped')
       return exit
     }
     case 'by-hand': {
       if (step?.kind !== 'review') return { kind: 'by-hand' }
       const exit = go(step.reviews, step.next)
-      tellAbandoned(run, visit)
+      tellAbandoned(run, token, visit)
       return exit
     }
     case 'fix-and-retry':
-      applyEdit(run, decision, null)
+      applyEdit(token.scope, decision, null)
       return { kind: 'again' }
     case 'retry':
       return { kind: 'again' }
@@ -245,16 +287,44 @@ async function desk(scene: Scene): Promise<Exit | Problem | Settled> {
   }
 }
 
+/** Where a case goes on when a step is skipped. */
+function wayOn(step: PlanStep | undefined): string | null {
+  switch (step?.kind) {
+    case 'decision':
+      return step.otherwise
+    case 'fork':
+    case 'for-each':
+      return step.join
+    case 'ai':
+    case 'manual':
+    case 'review':
+    case 'join':
+    case 'wait':
+    case 'call':
+    case 'sub-process':
+    case 'end':
+      return step.next
+    case undefined:
+      return null
+  }
+}
+
 /** A gate is never skipped, and a rule cannot be done by hand. */
 function deskOptions(step: PlanStep | undefined): TaskAction[] {
   switch (step?.kind) {
     case 'ai':
     case 'manual':
+    case 'call':
       return ['fix-and-retry', 'retry', 'skip', 'by-hand', 'stop']
     case 'decision':
+    case 'wait':
+    case 'for-each':
+    case 'sub-process':
       return ['fix-and-retry', 'retry', 'skip', 'stop']
     case 'review':
       return ['fix-and-retry', 'retry', 'by-hand', 'stop']
+    case 'fork':
+    case 'join':
     case 'end':
     case undefined:
       return ['retry', 'stop']

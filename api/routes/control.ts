@@ -1,9 +1,11 @@
-import { stepAt } from '#domain/map-tree.ts'
+import { placedSteps, stepAt } from '#domain/map-tree.ts'
 import { isProblem, type Problem } from '#domain/problems.ts'
+import type { Step } from '#domain/process-map.ts'
 import type { CommandBatch, PilotCommandBody } from '#domain/views/control.ts'
 import { orderMove, orderPilotCommand } from '#store/command-batches.ts'
 import type { Db } from '#store/db.ts'
 import { loadMapTree } from '#store/map-trees.ts'
+import { newestVersion } from '#store/processes.ts'
 import { pilotVersion } from '#store/pilots.ts'
 import { commandBatch } from '#store/views/command-batches.ts'
 import type { Handlers } from '../call.ts'
@@ -39,11 +41,12 @@ export const controlRoutes: Pick<
   commandBatch: ({ params }, { db }) => batchOf(db, params.commandBatchId),
   messagePilot: ({ actor, params, body: { key, ...body }, processId }, deps) =>
     messageByKey(deps, actor, { pilotId: params.pilotId, processId, key, body }),
-  moves: ({ params, query, processId }, deps) =>
+  moves: async ({ params, query, processId }, deps) =>
     movesOf(deps, {
       pilotId: params.pilotId,
       processId,
-      toVersion: Number(query.toVersion),
+      toVersion:
+        query.toVersion === undefined ? await newestVersion(deps.db, processId) : Number(query.toVersion),
       stepIds: stepNamesOf(query.steps ?? ''),
       cursor: query.cursor ?? null,
     }),
@@ -65,7 +68,12 @@ async function batchOf(db: Db, batchId: string): Promise<CommandBatch | Problem>
   return (await commandBatch(db, batchId)) ?? { code: 'NotFound', what: 'batch' }
 }
 
-/** A command for one step names a step that the pilot's map has. */
+/** Only what AI or another system does can be done by hand instead. */
+function canGoByHand({ kind }: Step): boolean {
+  return kind === 'ai' || kind === 'call'
+}
+
+/** A command for one step names a step that the pilot's map has, and that can be told so. */
 async function stepFault(
   { db, versionOf }: Deps,
   { pilotId, body }: { pilotId: string; body: PilotCommandBody },
@@ -73,14 +81,18 @@ async function stepFault(
   if (!('stepId' in body) || body.stepId === null) return null
   const of = await pilotVersion(db, pilotId)
   const tree = of === null ? null : await loadMapTree(db, of, versionOf)
-  if (tree !== null && stepAt(tree, body.stepId) !== null) return null
+  if (tree === null) return { code: 'NotFound', what: 'pilot' }
+  const placed = stepAt(tree, body.stepId)
+  const isForAnyone = body.kind === 'retry'
+  if (placed !== null && (isForAnyone || canGoByHand(placed.step))) return null
+  const useful = placedSteps(tree).filter(({ placed: { step } }) => isForAnyone || canGoByHand(step))
   return {
     code: 'InvalidInput',
     errors: [
       {
         field: 'stepId',
-        message: 'is no step of this map',
-        mend: `use ${tree?.map.steps.map((step) => step.id).join(', ') ?? 'a step'}`,
+        message: placed === null ? 'is no step of this map' : 'is not done by AI, nor by another system',
+        mend: `use ${useful.map(({ path }) => path).join(', ') || 'null'}`,
       },
     ],
   }

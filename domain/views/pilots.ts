@@ -87,6 +87,8 @@ export const StepFigures = z
     itemsFailed: z.int(),
     /** Visits that were taken back when a case was stopped. */
     undone: z.int(),
+    /** Cases here that the engine cannot move. */
+    stuck: z.int(),
     /** Completed minus enabled. */
     lead: Figure,
     wait: Figure,
@@ -111,6 +113,8 @@ export const Canvas = z
     finished: z.int(),
     running: z.int(),
     cancelled: z.int(),
+    /** Cases that the engine cannot move, wherever they are. */
+    stuck: z.int(),
     throughput: Figure,
     cycleMedian: Figure,
     cycleP90: Figure,

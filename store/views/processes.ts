@@ -1,8 +1,8 @@
 import { z } from 'zod'
-import { checkMap } from '#domain/check-map.ts'
 import { ProcessMap } from '#domain/process-map.ts'
 import type { MapVersion, ProcessDetail, ProcessSummary } from '#domain/views/processes.ts'
 import { maybeRow, rows, sql, type Db } from '#store/db.ts'
+import { mapProblems } from '#store/map-problems.ts'
 
 const PersonJson = z.object({ id: z.string(), name: z.string(), sample: z.boolean() })
 
@@ -56,7 +56,7 @@ export async function processDetail(db: Db, processId: string): Promise<ProcessD
     ...toSummary(found),
     draft: found.draft,
     revision: found.revision,
-    problems: found.draft === null ? [] : checkMap(found.draft),
+    problems: found.draft === null ? [] : (await mapProblems(db, processId, found.draft)).problems,
     versions: found.versions.map(({ version, at, by }) => ({
       version,
       publishedAt: new Date(at).toISOString(),

@@ -7,10 +7,10 @@ import type { Field, FieldValue, ProcessMap } from '#domain/process-map.ts'
 import { FieldValues } from '#domain/process-map.ts'
 import { TaskAction, TaskKind, type TaskSummary } from '#domain/views/tasks.ts'
 import { rows, sql, type Db } from '#store/db.ts'
+import { fieldAt, StoredRef } from '#store/documents.ts'
 import { PersonJson } from './people.ts'
 
-const Ref = z.object({ id: z.string(), sha256: z.string(), bytes: z.number() })
-const Refs = z.record(z.string(), Ref)
+const Refs = z.record(z.string(), StoredRef)
 
 /** What the case told of a task when it was opened. */
 const TaskDetailJson = z.object({
@@ -28,7 +28,7 @@ const TaskDetailJson = z.object({
       reason: z.string(),
       note: z.string().nullable(),
       by: PersonJson,
-      draft: Ref.nullable(),
+      draft: StoredRef.nullable(),
     })
     .nullable(),
 })
@@ -59,8 +59,8 @@ export const TaskRow = z.object({
   shown_hash: z.string(),
   detail: TaskDetailJson,
   inputs: Refs,
-  draft: Ref.nullable(),
-  failure: z.object({ cause: z.string(), message: z.string(), raw: Ref.nullable() }).nullable(),
+  draft: StoredRef.nullable(),
+  failure: z.object({ cause: z.string(), message: z.string(), raw: StoredRef.nullable() }).nullable(),
   practice: z.boolean(),
   opened_at: z.string(),
   due_at: z.string().nullable(),
@@ -169,14 +169,14 @@ export function shownTask(
   const fieldByName = new Map(map.fields.map((field) => [field.name, field]))
   const sources = Object.entries(task.inputs).flatMap(([name, ref]): Source[] => {
     const field = fieldByName.get(name)
-    return field === undefined ? [] : [{ field, value: documents.get(ref.id)?.[name] ?? null }]
+    return field === undefined ? [] : [{ field, value: fieldAt(documents, name, ref) }]
   })
   const fields = writableFields(map, task).flatMap((name) => fieldByName.get(name) ?? [])
   const body = task.draft === null ? {} : (documents.get(task.draft.id) ?? {})
   const values: FieldValues = Object.fromEntries(
     fields.map(({ name }): [string, FieldValue] => {
       const ref = task.detail.written[name] ?? task.inputs[name]
-      const present = ref === undefined ? known[name] : documents.get(ref.id)?.[name]
+      const present = ref === undefined ? known[name] : fieldAt(documents, name, ref)
       return [name, body[name] ?? present ?? null]
     }),
   )

@@ -49,6 +49,11 @@ const good: Partial<Record<RouteName, () => Record<string, unknown>>> = {
   startCase: () => ({ values: { sender: 'Ann' } }),
   startSampleCases: () => ({ count: 1 }),
   stopCase: () => ({ reason: 'enough' }),
+  commandCase: () => ({ kind: 'raise-exception', stepId: 'read', code: 'odd', note: '' }),
+  messageCase: () => ({ messageId: randomUUID(), message: 'paid', values: {} }),
+  commandPilot: () => ({ kind: 'resume' }),
+  messagePilot: () => ({ messageId: randomUUID(), message: 'paid', key: 'k', values: {} }),
+  moveCases: () => ({ toVersion: 1, stepIds: {}, newCases: false, reason: 'better' }),
   decide: () => ({
     decisionId: randomUUID(),
     taskVersion: 1,

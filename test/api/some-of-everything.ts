@@ -16,6 +16,7 @@ export type Ids = Record<
   | 'importId'
   | 'baselineId'
   | 'batchId'
+  | 'commandBatchId'
   | 'stepId'
   | 'version'
   | 'sampleKey',
@@ -87,6 +88,7 @@ export async function someOfEverything(api: TestApi): Promise<Ids> {
     headers: csv,
   })
   await batchEnds(api, batch.id)
+  const command = await api.call('commandPilot', { params: { pilotId }, body: { kind: 'resume' } })
   await putSampleTemplate(
     api.db,
     SampleTemplate.parse({
@@ -110,6 +112,7 @@ export async function someOfEverything(api: TestApi): Promise<Ids> {
     importId: ordered.id,
     baselineId,
     batchId: batch.id,
+    commandBatchId: command.id,
     stepId: 'draft',
     version: '1',
     sampleKey: 'letters',

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import type { z } from 'zod'
 import { createApp } from '#api/app.ts'
 import type { Deps } from '#api/deps.ts'
@@ -36,9 +36,9 @@ import { appendEvents, scopeOf } from '#store/case-events.ts'
 import { openTask } from '#store/case-work.ts'
 import { inTransaction, type Db } from '#store/db.ts'
 import { storeDocument, type DocumentMeta } from '#store/documents.ts'
-import { listenForChanges } from '#store/listen.ts'
 import { keptVersions } from '#store/processes.ts'
 import { putPeople } from '#store/samples.ts'
+import { keyRing } from '#store/secrets/key-ring.ts'
 import { addPilot, openTestStore } from '../support/store.ts'
 
 /** What the engine was told, and what it answers: the port is ours, so a stand-in may take its place. */
@@ -141,16 +141,18 @@ export type TestApi = {
 
 const replies: { [Name in RouteName]: { reply: z.ZodType<ReplyOf<Name>> } } = contract
 
+export const testKeys = keyRing([randomBytes(32).toString('base64')])
+
 /** The real app on a real, empty database; only the engine is scripted. */
 export async function openTestApi(more: Partial<Deps> = {}): Promise<TestApi> {
   const store = await openTestStore()
   const engine = scriptedEngine()
   const live = createLive(store.db)
-  const listening = listenForChanges(store.url, live.changed)
   const logs = csvLogs(csv)
+  const used = more.engine ?? engine
   const jobs = startJobs({
     db: store.db,
-    engine,
+    engine: used,
     logs,
     kickStarts: () => undefined,
     onError: () => undefined,
@@ -166,6 +168,8 @@ export async function openTestApi(more: Partial<Deps> = {}): Promise<TestApi> {
     colleagueKey: null,
     model: { practice: false, name: null, health: async () => ({ ok: true, detail: '' }) },
     hosts: { kind: 'listed', hosts: ['127.0.0.1', 'localhost'] },
+    secretKeys: testKeys,
+    privateCalls: 'any',
     version: 'test',
     writesPerMinute: 100_000,
     admission: createAdmission(store.db),
@@ -228,13 +232,12 @@ export async function openTestApi(more: Partial<Deps> = {}): Promise<TestApi> {
       return replies[name].reply.parse(answer.body['__list'] ?? answer.body)
     },
     relay: async () => {
-      const relay = { db: store.db, engine, versionOf: deps.versionOf }
+      const relay = { db: store.db, engine: used, versionOf: deps.versionOf }
       await relayOnce(relay, (message, error) => console.error(message, error))
     },
     close: async () => {
       await jobs.stop()
       live.close()
-      await listening.close()
       await store.close()
     },
   }

@@ -3,7 +3,14 @@ import { z } from 'zod'
 import type { CaseEvent } from '#domain/case-events.ts'
 import type { CloseCaseRequest, OpenTask, OpenTaskRequest } from '#domain/case-messages.ts'
 import { appendEvents } from '#store/case-events.ts'
-import { beginStep, closeCase, finishStep, openTask, type FinishedStep } from '#store/case-work.ts'
+import {
+  beginStep,
+  closeCase,
+  finishStep,
+  openTask,
+  type FinishedStep,
+  type OpenedTask,
+} from '#store/case-work.ts'
 import { createCase } from '#store/cases.ts'
 import { oneRow, rows, sql } from '#store/db.ts'
 import { referenceTo } from '#store/documents.ts'
@@ -47,7 +54,15 @@ describe('work on a step', () => {
     const first = await beginStep(store.db, request(caseId), [])
     if (first.status !== 'fresh') throw new Error('not fresh')
     const { result, documents } = done()
-    await finishStep(store.db, { caseId, execId: 'draft#1', attempt: 1, result, documents, events: [] })
+    await finishStep(store.db, {
+      caseId,
+      execId: 'draft#1',
+      attempt: 1,
+      result,
+      documents,
+      events: [],
+      opens: null,
+    })
 
     const again = await beginStep(store.db, request(caseId), [])
 
@@ -60,18 +75,65 @@ describe('work on a step', () => {
     await beginStep(store.db, request(caseId), [])
     await beginStep(store.db, request(caseId), [])
 
-    const late = await finishStep(store.db, { caseId, execId: 'draft#1', attempt: 1, ...done(), events: [] })
+    const late = await finishStep(store.db, {
+      caseId,
+      execId: 'draft#1',
+      attempt: 1,
+      ...done(),
+      events: [],
+      opens: null,
+    })
     const intime = await finishStep(store.db, {
       caseId,
       execId: 'draft#1',
       attempt: 2,
       ...done(),
       events: [],
+      opens: null,
     })
 
     expect(late).toBeNull()
     expect(intime?.status).toBe('done')
     expect(await drafts(caseId)).toBe(1)
+  })
+})
+
+describe('a draft that opens the gate that reads it', () => {
+  const opened = (caseId: string): OpenedTask => ({
+    request: taskOf(caseId, 1),
+    why: 'Every draft is read at this step',
+    dueAt: null,
+    allowedMs: null,
+    fourEyes: false,
+    events: [],
+  })
+  const tasks = async (caseId: string): Promise<{ status: string }[]> =>
+    rows(store.db, z.object({ status: z.string() }), sql`select status from task where case_id = ${caseId}`)
+
+  it('is stored with it, or neither is', async () => {
+    const caseId = await newCase('opens')
+    await beginStep(store.db, request(caseId), [])
+    const finished = { caseId, execId: 'draft#1', ...done(), events: [], opens: opened(caseId) }
+
+    const overtaken = await finishStep(store.db, { ...finished, attempt: 2 })
+    const before = await tasks(caseId)
+    const stored = await finishStep(store.db, { ...finished, attempt: 1 })
+
+    expect(overtaken).toBeNull()
+    expect(before).toEqual([])
+    expect(stored?.status).toBe('done')
+    expect(await tasks(caseId)).toEqual([{ status: 'open' }])
+  })
+
+  it('opens it once, also when the attempt is told again', async () => {
+    const caseId = await newCase('opens once')
+    await beginStep(store.db, request(caseId), [])
+    const finished = { caseId, execId: 'draft#1', attempt: 1, ...done(), events: [], opens: opened(caseId) }
+
+    await finishStep(store.db, finished)
+    await finishStep(store.db, finished)
+
+    expect(await tasks(caseId)).toEqual([{ status: 'open' }])
   })
 })
 

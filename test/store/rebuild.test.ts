@@ -229,7 +229,7 @@ function openRequest(
   }
 }
 
-async function open(caseId: string, told: { version: number; openedAt: number }): Promise<void> {
+async function openGate(caseId: string, told: { version: number; openedAt: number }): Promise<void> {
   const at = new Date(told.openedAt).toISOString()
   const gate = { caseId, stepId: 'read', execId: 'read#1', at }
   const taskId = `${caseId}.read.1`
@@ -269,16 +269,16 @@ async function live(round: Way): Promise<void> {
     .toSorted((a, b) => a.rank - b.rank)
     .flatMap(({ one }) => one.events)
   const first = opens.at(0)
-  if (first?.kind === 'open') await open(caseId, first)
+  if (first?.kind === 'open') await openGate(caseId, first)
   for (let from = 0; from < shuffled.length; from += round.batch) {
     await inTransaction(store.db, (tx) =>
       appendEvents(tx, scope(caseId), shuffled.slice(from, from + round.batch)),
     )
     const nth = Math.floor(from / round.batch)
     const again = opens[nth + 1]
-    if (again?.kind === 'open') await open(caseId, again)
+    if (again?.kind === 'open') await openGate(caseId, again)
   }
-  for (const one of opens) if (one.kind === 'open') await open(caseId, one)
+  for (const one of opens) if (one.kind === 'open') await openGate(caseId, one)
 }
 
 describe('the read model', () => {

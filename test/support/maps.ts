@@ -46,6 +46,21 @@ export function decision(id: string, more: Partial<StepOf<'decision'>> = {}): St
   return { ...base, id, kind: 'decision', title: `${id}?`, ...more }
 }
 
+/** Waits a day for the message that is called like the step, found by the sender. */
+export function wait(id: string, more: Partial<StepOf<'wait'>> = {}): StepOf<'wait'> {
+  return {
+    ...base,
+    inputs: [],
+    id,
+    kind: 'wait',
+    title: `Wait for ${id}`,
+    outputs: [],
+    maxVisits: 1,
+    waitsFor: { until: 'message', message: id, key: 'sender', timeoutMinutes: 1_440 },
+    ...more,
+  }
+}
+
 export function end(id = 'done', outcome = 'Done'): StepOf<'end'> {
   return { ...base, id, kind: 'end', title: outcome, outcome }
 }

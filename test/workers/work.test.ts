@@ -23,6 +23,7 @@ import { testTemporal } from '#test/support/servers.ts'
 import { addPilot, openTestStore, priya, sam, type TestStore } from '#test/support/store.ts'
 import { createActivities } from '#workers/activities/create-activities.ts'
 import { connectModel, noModel, type Model } from '#workers/ai/complete.ts'
+import { eventually } from '../workflows/support/engine.ts'
 import { quietRuntime } from '../workflows/support/quiet-runtime.ts'
 import { buildWorkflows } from '#workers/build.ts'
 import { casePort } from '#workers/case-port.ts'
@@ -104,22 +105,23 @@ describe('the work on a case', () => {
 
   /** The task as the inbox has it. */
   async function inboxTask({ caseId, handle }: Case, stepId: string, version = 1): Promise<OpenTask> {
-    await expect
-      .poll(
-        async () =>
-          rows(
-            store.db,
-            z.object({ id: z.string() }),
-            sql`select id from task where case_id = ${caseId} and step_id = ${stepId} and status = 'open'
-              and version >= ${version}`,
-          ),
-        { timeout: 20_000, interval: 20 },
+    const find = async (): Promise<OpenTask | null> => {
+      const { openTasks } = await handle.query<CaseSnapshot>('snapshot')
+      const shown = await rows(
+        store.db,
+        z.object({ id: z.string(), version: z.number(), shown_hash: z.string() }),
+        sql`select id, version, shown_hash from task where case_id = ${caseId} and step_id = ${stepId}
+          and status = 'open' and version >= ${version}`,
       )
-      .toHaveLength(1)
-    const { openTasks } = await handle.query<CaseSnapshot>('snapshot')
-    const task = openTasks.find((open) => open.stepId === stepId)
-    if (task === undefined) throw new Error(`the inbox has a task at ${stepId} that the case does not have`)
-    return task
+      return (
+        openTasks.flatMap((task) => {
+          const row = shown.find(({ id, version: at }) => id === task.taskId && at === task.version)
+          return row === undefined ? [] : [{ ...task, shownHash: row.shown_hash }]
+        })[0] ?? null
+      )
+    }
+    // What the inbox shows is what is decided on: the case must come to the same.
+    return eventually(find, `a task in the inbox at ${stepId}`)
   }
 
   async function decide({ handle }: Case, task: OpenTask, args: Partial<DecideArgs>): Promise<void> {

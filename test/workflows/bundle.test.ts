@@ -49,7 +49,9 @@ describe('the bundle of the workflows', () => {
       'domain/case-messages.ts',
       'domain/decide.ts',
       'domain/expressions.ts',
+      'domain/map-upgrades.ts',
       'domain/plan.ts',
+      'domain/shown-hash.ts',
     ])
   })
 

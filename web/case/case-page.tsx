@@ -11,6 +11,7 @@ import { ByHandLabel, PausedLabel } from '#web/ui/control-labels.tsx'
 import { SampleLabel } from '#web/ui/labels.tsx'
 import { usePageTitle } from '#web/ui/page-title.ts'
 import { ErrorState, Loading } from '#web/ui/states.tsx'
+import { dateTimeWords } from '../pilot/durations.ts'
 import { KindIcon } from '../pilot/step-kinds.tsx'
 import './case.css'
 import { stepsAhead } from './steps-ahead.ts'
@@ -169,6 +170,12 @@ function CaseState({ detail, map }: { detail: CaseDetail; map: ProcessMap | unde
         <KindIcon kind={step?.kind ?? (detail.endedAt === null ? 'manual' : 'end')} size={20} />
       </span>
       <h2>{detail.state}</h2>
+      {detail.stuckSince !== null && (
+        <p className="case-stuck" role="status">
+          Since {dateTimeWords(detail.stuckSince)}. Nothing that was done is lost; it goes on by itself once
+          the cause is mended.
+        </p>
+      )}
       <p className="num">{detail.detail}</p>
       {taskId !== null && (
         <Button

@@ -120,6 +120,7 @@ export function stepSentence(input: {
   kind: string
   detail: string | null
   waiting: number
+  stuck: number
   band: BandWords | null
   isBottleneck: boolean
   byHand: boolean
@@ -130,6 +131,7 @@ export function stepSentence(input: {
     input.kind,
     input.detail,
     input.step.kind === 'end' ? null : `${input.waiting} waiting`,
+    input.stuck === 0 ? null : `${input.stuck} stuck`,
     input.band?.sentence ?? 'no cases yet',
     input.isBottleneck ? 'bottleneck' : null,
     input.byHand ? 'done by hand for now' : null,

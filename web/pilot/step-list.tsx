@@ -148,6 +148,7 @@ function StepRow(props: StepRowProps): ReactElement {
   const { step, number, place, detail, isUndo, byHand, figures, canvas, lens, isSelected, onSelect } = props
   const kind = isUndo ? undoWord : kindWord(step.kind)
   const waiting = figures?.waiting ?? 0
+  const stuck = figures?.stuck ?? 0
   const isBottleneck = canvas.bottleneck?.stepId === step.id
   const band =
     step.kind === 'end'
@@ -162,7 +163,7 @@ function StepRow(props: StepRowProps): ReactElement {
       role="group"
       className="step-row"
       data-selected={isSelected || undefined}
-      aria-label={stepSentence({ place, step, kind, detail, waiting, band, isBottleneck, byHand })}
+      aria-label={stepSentence({ place, step, kind, detail, waiting, stuck, band, isBottleneck, byHand })}
     >
       <span className="step-row-icon">{isUndo ? <UndoIcon /> : <KindIcon kind={step.kind} />}</span>
       <span className="step-row-name">
@@ -184,6 +185,7 @@ function StepRow(props: StepRowProps): ReactElement {
           )}
           {byHand && <b>, by hand for now</b>}
           {isBottleneck && <b className="step-row-neck">, bottleneck</b>}
+          {stuck > 0 && <b className="step-stuck">{stuck} stuck</b>}
         </span>
       </span>
       {step.kind !== 'end' && (

@@ -2,16 +2,28 @@ import type { CaseActivities, EscalateTaskRequest } from '#domain/case-messages.
 import { stepById } from '#domain/graph.ts'
 import type { ProcessMap } from '#domain/process-map.ts'
 import type { Model } from '../ai/complete.ts'
+import { connectCaller, type Caller } from '../call/caller.ts'
 import type { CasePort } from '../ports.ts'
 import { mapVersions } from './map-versions.ts'
 import { openTask } from './open-task.ts'
 import { runStep } from './run-step.ts'
 
-/** The activities of a worker. Their names are known to every recorded history. */
-export function createActivities({ port, model }: { port: CasePort; model: Model }): CaseActivities {
+/**
+ * The activities of a worker. Their names are known to every recorded history. Without a caller of its own, calls
+ * reach public addresses only and carry no secrets.
+ */
+export function createActivities({
+  port,
+  model,
+  caller = connectCaller({ keys: null, privateCalls: [] }),
+}: {
+  port: CasePort
+  model: Model
+  caller?: Caller
+}): CaseActivities {
   const versionOf = mapVersions(port)
   return {
-    runStep: async (request) => runStep({ port, model, versionOf }, request),
+    runStep: async (request) => runStep({ port, model, caller, versionOf }, request),
     openTask: async (request) => openTask({ port, versionOf }, request),
     escalateTask: async (request) => {
       const { map } = await versionOf(request)

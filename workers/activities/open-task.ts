@@ -1,8 +1,11 @@
-import type { OpenTaskRequest, OpenTaskResult } from '#domain/case-messages.ts'
+import type { GateToOpen, OpenTaskRequest, OpenTaskResult } from '#domain/case-messages.ts'
+import { visitOf } from '#domain/exec-ids.ts'
 import { dispatch, stepById } from '#domain/graph.ts'
 import { workingClock } from '#domain/measure/working-time.ts'
+import type { DocRef } from '#domain/plan.ts'
 import type { ProcessMap, Sla, StepHandlers } from '#domain/process-map.ts'
-import type { CasePort, MapVersionForWork } from '../ports.ts'
+import { shownHashOf, withDraft } from '#domain/shown-hash.ts'
+import type { CasePort, MapVersionForWork, TaskToOpen } from '../ports.ts'
 import type { Wanted } from './map-versions.ts'
 
 export type OpenTaskDeps = {
@@ -15,12 +18,42 @@ export async function openTask(
   { port, versionOf }: OpenTaskDeps,
   request: OpenTaskRequest,
 ): Promise<OpenTaskResult> {
-  const { task, caseId, stepId, visit, enabledAt } = request
-  const { sla, fourEyes, dueAt, tiers } = isPlanned(task)
-    ? terms((await versionOf(request)).map, request)
-    : unplanned
-  const execId = `${stepId}#${visit}`
-  await port.openTask({
+  const map = isPlanned(request.task) ? (await versionOf(request)).map : null
+  const { task, result } = taskToOpen(map, request)
+  await port.openTask(task)
+  return result
+}
+
+/** The gate that reads a draft, opened in the draft's own transaction: what is stored, and what the case is told. */
+export function gateToOpen(
+  map: ProcessMap,
+  opens: GateToOpen,
+  { output, fields, at }: { output: DocRef; fields: string[]; at: Date },
+): { task: TaskToOpen; opened: OpenTaskResult & { openedAt: string } } {
+  const { reads, ...asked } = opens
+  const drafted = Object.fromEntries(fields.map((name) => [name, output]))
+  const shown = withDraft(opens, { reads, writes: opens.task.outputs }, drafted)
+  const openedAt = at.toISOString()
+  const { task, result } = taskToOpen(map, {
+    ...asked,
+    ...shown,
+    enabledAt: openedAt,
+    task: { ...opens.task, openedAt: at.getTime(), shownHash: shownHashOf(opens.task, shown) },
+    draft: output,
+    facts: [],
+  })
+  return { task, opened: { ...result, openedAt } }
+}
+
+function taskToOpen(
+  map: ProcessMap | null,
+  request: OpenTaskRequest,
+): { task: TaskToOpen; result: OpenTaskResult } {
+  const { task, caseId, visit, enabledAt } = request
+  const { sla, fourEyes, dueAt, tiers } = map === null ? unplanned : terms(map, request)
+  const of = visitOf(request)
+  const { execId } = of
+  const row: TaskToOpen = {
     request,
     why: whyAsked(request),
     dueAt,
@@ -32,8 +65,7 @@ export async function openTask(
         caseId,
         key: `entered:${execId}`,
         at: enabledAt,
-        stepId,
-        execId,
+        ...of,
         visit,
       },
       {
@@ -41,16 +73,15 @@ export async function openTask(
         caseId,
         key: `opened:${task.taskId}:v${task.version}`,
         at: new Date(task.openedAt).toISOString(),
-        stepId,
-        execId,
+        ...of,
         taskId: task.taskId,
         version: task.version,
         kind: task.kind,
         dueAt,
       },
     ],
-  })
-  return { dueAt, tiers }
+  }
+  return { task: row, result: { dueAt, tiers } }
 }
 
 const slas: StepHandlers<Sla | null> = {

@@ -1,127 +1,146 @@
-import { randomBytes } from 'node:crypto'
-import { CancelledFailure, Context, type Info } from '@temporalio/activity'
+import { CancelledFailure, Context } from '@temporalio/activity'
 import { ApplicationFailure } from '@temporalio/common'
-import type { CaseEvent } from '#domain/case-events.ts'
 import type { RunStepRequest, RunStepResult } from '#domain/case-messages.ts'
-import type { CaseValues } from '#domain/expressions.ts'
 import { dispatch, stepById } from '#domain/graph.ts'
-import type { DocRef } from '#domain/plan.ts'
-import type { Field, FieldValues, ProcessMap, StepOf } from '#domain/process-map.ts'
-import { referenceTo } from '#store/documents.ts'
-import type { Drafted, Model, TimedDraft } from '../ai/complete.ts'
-import { buildPrompt } from '../ai/prompt.ts'
-import type { CasePort, MapVersionForWork, NewDocument } from '../ports.ts'
+import type { ProcessMap } from '#domain/process-map.ts'
+import { draftWork } from '../ai/draft-work.ts'
+import type { Model } from '../ai/complete.ts'
+import { callWork } from '../call/call-work.ts'
+import type { Caller } from '../call/caller.ts'
+import type { CasePort, MapVersionForWork, TaskToOpen } from '../ports.ts'
 import { stepWork } from '../steps.ts'
 import { untilStored } from './database-away.ts'
+import { gatherWork, splitWork } from './list-work.ts'
 import type { Wanted } from './map-versions.ts'
+import { gateToOpen } from './open-task.ts'
+import { entered, type Finished, type MachineWork, type StepJob, type WorkOutcome } from './step-job.ts'
+import { waitWork } from './wait-work.ts'
 
 export type RunStepDeps = {
   port: CasePort
   model: Model
+  caller: Caller
   versionOf: (wanted: Wanted) => Promise<MapVersionForWork>
+}
+
+/** One try of the engine at an activity. */
+export type Turn = {
+  /** How often the engine has tried, this time included. */
+  tries: number
+  signal: AbortSignal
+  /** Why the signal was given. */
+  whyAborted: () => Error
 }
 
 const heartbeatMs = 2_000
 
-/** Drafts the outputs of an ai step and stores them with everything that figures want to know of it. */
+/** Does the work of a step and stores it with everything that figures want to know of it. */
 export async function runStep(deps: RunStepDeps, request: RunStepRequest): Promise<RunStepResult> {
   const context = Context.current()
   const beat = setInterval(() => context.heartbeat(), heartbeatMs)
   try {
-    return await draftOnce(deps, request, context)
+    return await workOnStep(deps, request, {
+      tries: context.info.attempt,
+      signal: context.cancellationSignal,
+      whyAborted: () => whyAborted(context),
+    })
   } finally {
     clearInterval(beat)
   }
 }
 
-async function draftOnce(
+/** The same, whoever counts the tries. */
+export async function workOnStep(
   deps: RunStepDeps,
   request: RunStepRequest,
-  context: Context,
+  { tries, signal, whyAborted: why }: Turn,
 ): Promise<RunStepResult> {
   const { port } = deps
-  const { cancellationSignal: signal, info } = context
   const version = await untilStored(async () => deps.versionOf(request), signal)
-  const step = draftingStep(version.map, request.stepId)
-  const begun = await untilStored(async () => port.beginStep(request, [entered(request)]), signal)
+  const work = machineWork(version.map, request.stepId)
+  const begun = await untilStored(async () => port.beginStep(request, [entered({ request })]), signal)
   if (begun.status === 'finished') return begun.result
 
   const startedAt = performance.now()
-  const drafted = await draft(deps, { request, step, version, signal })
-  if (drafted.kind === 'aborted') throw whyAborted(context)
-  if (drafted.kind === 'later' && info.attempt < request.attempts) throw tryLater(drafted, step, info)
-
-  const tookMs = Math.round(performance.now() - startedAt)
-  const outcome = storable(drafted, {
+  const { attempt, wasSent } = begun
+  const job: StepJob = {
     request,
-    step,
-    promptVersion: version.promptVersions[step.id] ?? 'unknown',
-    practice: deps.model.practice,
-    attempt: begun.attempt,
-    machineMs: drafted.machineMs,
-    // The database's clock, carried on by our own: no other clock can make a duration negative.
-    at: new Date(Date.parse(begun.at) + tookMs),
-  })
-  const { caseId, pilotId, execId } = request
-  const finished = { caseId, pilotId, execId, attempt: begun.attempt, ...outcome }
-  const stored = await untilStored(async () => port.finishStep(finished), signal)
-  if (stored !== null) return stored
-  throw ApplicationFailure.retryable('A later attempt has taken over.', 'TakenOver')
+    version,
+    attempt,
+    wasSent,
+    now: () => new Date(Date.parse(begun.at) + Math.round(performance.now() - startedAt)),
+    signal,
+  }
+  const store = async (work: Finished): Promise<RunStepResult> => {
+    const { caseId, pilotId, execId } = request
+    const { documents, events } = work
+    const { result, opens } = withGate(version.map, request, { result: work.result, at: job.now() })
+    const finished = { caseId, pilotId, execId, attempt, result, documents, events, opens }
+    // What a case that was called off leaves behind is stored although nobody waits for it.
+    const patience = signal.aborted ? AbortSignal.timeout(lastWordsMs) : signal
+    const stored = await untilStored(async () => port.finishStep(finished), patience)
+    if (stored !== null) return stored
+    throw ApplicationFailure.retryable('A later attempt has taken over.', 'TakenOver')
+  }
+
+  const outcome = await doWork(deps, work, job)
+  switch (outcome.kind) {
+    case 'finished':
+      return store(outcome)
+    case 'later':
+      if (tries < request.attempts) throw tryLater(outcome, tries)
+      return store(outcome.giveUp())
+    case 'aborted': {
+      const reason = why()
+      if (outcome.left !== null && reason instanceof CancelledFailure) await store(outcome.left)
+      throw reason
+    }
+  }
 }
 
-function entered({ caseId, stepId, visit, enabledAt }: RunStepRequest): CaseEvent {
-  const execId = `${stepId}#${visit}`
-  return { type: 'step-entered', caseId, key: `entered:${execId}`, at: enabledAt, stepId, execId, visit }
+const lastWordsMs = 5_000
+
+/** A draft that is done opens the gate that reads it, if the case asks for that. */
+function withGate(
+  map: ProcessMap,
+  { opens }: RunStepRequest,
+  { result, at }: { result: RunStepResult; at: Date },
+): { result: RunStepResult; opens: TaskToOpen | null } {
+  if (opens == null || result.status !== 'done') return { result, opens: null }
+  const { output, fields } = result
+  try {
+    const { task, opened } = gateToOpen(map, opens, { output, fields, at })
+    return { result: { ...result, opened }, opens: task }
+  } catch {
+    // A deadline that cannot be told never costs the draft: the case opens the gate itself, and hears what is wrong.
+    return { result, opens: null }
+  }
 }
 
-function draftingStep(map: ProcessMap, stepId: string): StepOf<'ai'> {
+async function doWork(deps: RunStepDeps, work: MachineWork, job: StepJob): Promise<WorkOutcome> {
+  switch (work.kind) {
+    case 'draft':
+      return draftWork(deps, { ...job, step: work.step })
+    case 'list': {
+      const { gathers } = job.request
+      const listJob = { ...job, step: work.step }
+      return gathers === undefined ? splitWork(deps, listJob) : gatherWork(deps, listJob, gathers)
+    }
+    case 'wait':
+      return waitWork(deps, { ...job, step: work.step })
+    case 'call':
+      return callWork(deps, { ...job, step: work.step })
+  }
+}
+
+function machineWork(map: ProcessMap, stepId: string): MachineWork {
   const step = stepById(map, stepId)
   const work = step === null ? null : dispatch(step, stepWork)
-  if (work?.kind === 'draft') return work.step
+  if (work !== null && work.kind !== 'none') return work
   throw ApplicationFailure.nonRetryable(`Step "${stepId}" is no work for a machine.`, 'NoWork')
 }
 
-function fieldsNamed(map: ProcessMap, names: string[]): Field[] {
-  return names.flatMap((name) => map.fields.filter((field) => field.name === name))
-}
-
-async function draft(
-  { port, model }: RunStepDeps,
-  {
-    request,
-    step,
-    version: { map },
-    signal,
-  }: { request: RunStepRequest; step: StepOf<'ai'>; version: MapVersionForWork; signal: AbortSignal },
-): Promise<TimedDraft> {
-  const outputs = fieldsNamed(map, step.outputs)
-  const maySend = new Set(
-    map.fields.flatMap((field) => (field.sensitivity === 'sensitive' ? [] : [field.name])),
-  )
-  const sendable = (values: FieldValues): FieldValues =>
-    Object.fromEntries(Object.entries(values).filter(([name]) => maySend.has(name)))
-  const { sendBack } = request
-  const earlier = sendBack?.draft ?? null
-  const [inputs, earlierDraft] = await Promise.all([
-    port.loadFields(request.inputs),
-    earlier === null
-      ? {}
-      : port.loadFields(Object.fromEntries(step.outputs.map((name): [string, DocRef] => [name, earlier]))),
-  ])
-  const messages = buildPrompt({
-    step,
-    outputs,
-    inputs: sendable(inputs),
-    sentBack:
-      sendBack === null
-        ? null
-        : { reason: sendBack.reason, note: sendBack.note, draft: sendable(earlierDraft) },
-    boundary: randomBytes(6).toString('hex'),
-  })
-  return model.draft({ messages, outputs, deadlineMs: step.deadlineSeconds * 1000, signal })
-}
-
-/** A worker that stops hands the step on; a case that was stopped wants no draft any more. */
+/** A worker that stops hands the step on; a case that was stopped wants no work any more. */
 function whyAborted({ cancellationSignal, cancellationDetails }: Context): Error {
   if (cancellationDetails?.workerShutdown === true) {
     return ApplicationFailure.create({
@@ -138,11 +157,10 @@ function whyAborted({ cancellationSignal, cancellationDetails }: Context): Error
 const longestPauseMs = 60_000
 
 function tryLater(
-  { cause, message, afterMs }: Extract<Drafted, { kind: 'later' }>,
-  step: StepOf<'ai'>,
-  { attempt }: Info,
+  { cause, message, afterMs, firstPauseMs }: Extract<WorkOutcome, { kind: 'later' }>,
+  tries: number,
 ): ApplicationFailure {
-  const pauseMs = Math.min(longestPauseMs, step.retry.firstPauseSeconds * 1000 * 2 ** (attempt - 1))
+  const pauseMs = Math.min(longestPauseMs, firstPauseMs * 2 ** (tries - 1))
   // Between half and all of it, so that cases that failed together do not come back together.
   const jittered = pauseMs * (0.5 + Math.random() / 2)
   return ApplicationFailure.create({
@@ -151,84 +169,4 @@ function tryLater(
     nonRetryable: false,
     nextRetryDelay: Math.max(1, Math.round(afterMs ?? jittered)),
   })
-}
-
-type Outcome = { result: RunStepResult; documents: NewDocument[]; events: CaseEvent[] }
-
-function storable(
-  drafted: Exclude<Drafted, { kind: 'aborted' }>,
-  about: {
-    request: RunStepRequest
-    step: StepOf<'ai'>
-    promptVersion: string
-    practice: boolean
-    attempt: number
-    machineMs: number
-    at: Date
-  },
-): Outcome {
-  const { request, promptVersion, practice, machineMs } = about
-  const { caseId, stepId, visit } = request
-  const execId = `${stepId}#${visit}`
-  const at = about.at.toISOString()
-  const base = { caseId, at, stepId, execId }
-
-  if (drafted.kind !== 'draft') {
-    const { cause, message } = drafted
-    const raw =
-      drafted.kind === 'failed' && drafted.raw !== null
-        ? newDocument('raw', { text: drafted.raw.slice(0, 100_000) }, { cause, promptVersion, practice })
-        : null
-    return {
-      result: { status: 'failed', failure: { cause, message, raw: raw?.ref ?? null } },
-      documents: raw === null ? [] : [raw],
-      events: [{ ...base, type: 'draft-failed', key: `draft-failed:${request.execId}`, cause, message }],
-    }
-  }
-
-  const { values, model, usage } = drafted
-  const inputTokens = usage?.inputTokens ?? null
-  const outputTokens = usage?.outputTokens ?? null
-  const made = { model, practice, promptVersion, inputTokens, outputTokens }
-  const document = newDocument('draft', values, made)
-  const leadMs = Math.max(machineMs, about.at.getTime() - Date.parse(request.enabledAt))
-  return {
-    result: {
-      status: 'done',
-      output: document.ref,
-      fields: about.step.outputs,
-      values: conditionValues(values, request.conditionFields),
-    },
-    documents: [document],
-    events: [
-      {
-        ...base,
-        ...made,
-        type: 'draft-stored',
-        key: `drafted:${request.execId}`,
-        documentId: document.ref.id,
-        attempts: about.attempt,
-      },
-      {
-        ...base,
-        type: 'step-finished',
-        key: `finished:${execId}`,
-        visit,
-        enabledAt: request.enabledAt,
-        leadMs,
-        waitMs: leadMs - machineMs,
-        touchMs: null,
-        machineMs,
-        doneBy: 'ai',
-      },
-    ],
-  }
-}
-
-function conditionValues(values: FieldValues, names: string[]): CaseValues {
-  return Object.fromEntries(names.map((name) => [name, values[name] ?? null]))
-}
-
-function newDocument(kind: NewDocument['kind'], body: FieldValues, meta: NewDocument['meta']): NewDocument {
-  return { ref: referenceTo(body), kind, body, meta }
 }

@@ -2,6 +2,8 @@ import OpenAI, { APIError } from 'openai'
 import { Agent } from 'undici'
 import { z } from 'zod'
 import type { ModelSettings } from '../env.ts'
+import { codesIn } from '../error-codes.ts'
+import { longestPauseMs, retryAfterMs } from '../retry-after.ts'
 import type { ChatMessage } from './prompt.ts'
 
 /** A reply is a draft of some fields: a megabyte is more than any of them can hold. */
@@ -146,7 +148,7 @@ function readError(error: unknown): Reply {
     const message = limited
       ? 'The AI endpoint asked for a pause (429).'
       : `The AI endpoint answered ${status}.`
-    return later(message, { afterMs: retryAfterMs(error.headers), limited })
+    return later(message, { afterMs: pauseOf(error.headers), limited })
   }
   switch (status) {
     case 401:
@@ -177,26 +179,10 @@ function later(
   return { kind: 'later', cause: 'ai-unavailable', afterMs: null, limited: false, message, ...more }
 }
 
-const longestPauseMs = 10 * 60_000
-
-/** `Retry-After` in seconds or as a date, and the milliseconds that some endpoints give. */
-function retryAfterMs(headers: Headers | undefined): number | null {
+/** `Retry-After`, or the milliseconds that some endpoints give. */
+function pauseOf(headers: Headers | undefined): number | null {
   const exact = Number(headers?.get('retry-after-ms') ?? Number.NaN)
-  if (exact >= 0) return Math.min(exact, longestPauseMs)
-  const value = headers?.get('retry-after') ?? null
-  if (value === null) return null
-  const seconds = Number(value)
-  const ms = Number.isFinite(seconds) ? seconds * 1000 : Date.parse(value) - Date.now()
-  return Number.isNaN(ms) ? null : Math.min(Math.max(0, ms), longestPauseMs)
-}
-
-/** Libraries wrap one another's errors; the codes tell what really happened. */
-function codesIn(error: unknown): Set<string> {
-  const codes = new Set<string>()
-  for (let at: unknown = error, depth = 0; at instanceof Error && depth < 6; at = at.cause, depth += 1) {
-    if ('code' in at && typeof at.code === 'string') codes.add(at.code)
-  }
-  return codes
+  return exact >= 0 ? Math.min(exact, longestPauseMs) : retryAfterMs(headers?.get('retry-after') ?? null)
 }
 
 function isTimeout(error: unknown): boolean {

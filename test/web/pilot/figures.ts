@@ -32,6 +32,7 @@ export function someSteps(ids: string[]): StepFigures[] {
     callsFailed: 0,
     itemsFailed: 0,
     undone: 0,
+    stuck: 0,
     lead: aFigure(),
     wait: aFigure(),
     touch: aFigure(),
@@ -62,6 +63,7 @@ export function aCanvas(change: Partial<Canvas> = {}): Canvas {
     finished: 41,
     running: 12,
     cancelled: 0,
+    stuck: 0,
     throughput: aFigure({
       unit: 'per-week',
       value: 12.5,

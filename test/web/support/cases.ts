@@ -21,6 +21,7 @@ export const summary: CaseSummary = {
   outcome: null,
   paused: false,
   byHand: false,
+  stuckSince: null,
 }
 
 export const nothing: CaseDetail['can'] = {

@@ -5,7 +5,10 @@ import { historyToJSON } from '@temporalio/common/lib/proto-utils'
 import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker'
 import { z } from 'zod'
 import {
+  commandUpdate,
   decideUpdate,
+  deliverUpdate,
+  moveUpdate,
   snapshotQuery,
   stopUpdate,
   undoUpdate,
@@ -14,9 +17,14 @@ import {
   type ActorRef,
   type CaseInput,
   type CaseResult,
+  type CaseCommand,
   type CaseSnapshot,
+  type CommandResult,
   type DecideArgs,
   type DecideResult,
+  type DeliverArgs,
+  type DeliverResult,
+  type MoveResult,
   type OpenTask,
   type StopResult,
   type UndoResult,
@@ -56,7 +64,10 @@ export type RunningCase = {
   task: (stepId: string, matching?: (task: OpenTask) => boolean) => Promise<OpenTask>
   decide: (task: OpenTask, args: Partial<DecideArgs>) => Promise<DecideResult>
   undo: (decisionId: string, by: ActorRef) => Promise<UndoResult>
-  stop: (reason: string) => Promise<StopResult>
+  stop: (reason: string, options?: { compensate: boolean }) => Promise<StopResult>
+  command: (command: CaseCommand, options?: { commandId?: string }) => Promise<CommandResult>
+  deliver: (message: string, more?: Partial<DeliverArgs>) => Promise<DeliverResult>
+  move: (plan: CasePlan, stepIds?: Record<string, string>) => Promise<MoveResult>
   /** Number of history events by type. */
   events: () => Promise<Record<string, number>>
   history: () => Promise<{ workflowId: string; history: History }>
@@ -164,9 +175,21 @@ function runningCase({
       handle.executeUpdate<UndoResult, [unknown]>(undoUpdate, {
         args: [{ undoId: randomUUID(), decisionId, by }],
       }),
-    stop: async (reason) =>
+    stop: async (reason, options = { compensate: false }) =>
       handle.executeUpdate<StopResult, [unknown]>(stopUpdate, {
-        args: [{ stopId: randomUUID(), by: maya, reason }],
+        args: [{ stopId: randomUUID(), by: maya, reason, ...options }],
+      }),
+    command: async (command, { commandId = randomUUID() } = {}) =>
+      handle.executeUpdate<CommandResult, [unknown]>(commandUpdate, {
+        args: [{ commandId, by: maya, reason: 'Because', ...command }],
+      }),
+    deliver: async (message, more = {}) =>
+      handle.executeUpdate<DeliverResult, [unknown]>(deliverUpdate, {
+        args: [{ messageId: randomUUID(), message, ref: null, fields: [], values: {}, ...more }],
+      }),
+    move: async (plan, stepIds = {}) =>
+      handle.executeUpdate<MoveResult, [unknown]>(moveUpdate, {
+        args: [{ moveId: randomUUID(), by: maya, plan, stepIds }],
       }),
     events: async () => eventCounts(handle),
     history: async () => ({ workflowId: handle.workflowId, history: await handle.fetchHistory() }),

@@ -61,6 +61,63 @@ export function decision(
   }
 }
 
+export function fork(branches: string[], join: string, options: Options<'fork'> = {}): PlanStep {
+  return {
+    ...base,
+    title: 'At the same time',
+    kind: 'fork',
+    branches: branches.map((to) => ({ to, label: to })),
+    join,
+    ...options,
+  }
+}
+
+export function join(next: string, options: Options<'join'> = {}): PlanStep {
+  return { ...base, title: 'Together', kind: 'join', waitsFor: 'all', next, ...options }
+}
+
+export function forEach(each: string, joinAt: string, options: Options<'for-each'> = {}): PlanStep {
+  return {
+    ...base,
+    title: 'For each',
+    kind: 'for-each',
+    inputs: ['lines'],
+    list: 'lines',
+    item: 'line',
+    each,
+    join: joinAt,
+    maxItems: 100,
+    maxParallel: 5,
+    whenItemFails: 'collect',
+    gather: [],
+    doneCount: null,
+    failedCount: null,
+    ...options,
+  }
+}
+
+export function wait(next: string, options: Options<'wait'> = {}): PlanStep {
+  return { ...base, title: 'Wait', kind: 'wait', message: null, next, ...options }
+}
+
+export function call(options: Options<'call'> = {}): PlanStep {
+  return {
+    ...base,
+    title: 'Ask',
+    outputs: ['answer'],
+    kind: 'call',
+    attempts: 1,
+    firstPauseMs: 1,
+    timeoutMs: 5_000,
+    repeatable: true,
+    ...options,
+  }
+}
+
+export function subProcess(sub: string, options: Options<'sub-process'> = {}): PlanStep {
+  return { ...base, title: 'Other process', kind: 'sub-process', sub, gives: [], takes: [], ...options }
+}
+
 export function end(outcome = 'Sent'): PlanStep {
   return { ...base, title: outcome, kind: 'end', outcome }
 }

@@ -4,6 +4,7 @@ import type {
   EscalateTaskRequest,
   EscalateTaskResult,
   Fact,
+  GateToOpen,
   OpenTaskRequest,
   OpenTaskResult,
   RunStepRequest,
@@ -11,6 +12,7 @@ import type {
 } from '#domain/case-messages.ts'
 import type { CaseValues } from '#domain/expressions.ts'
 import type { CasePlan, DocRef } from '#domain/plan.ts'
+import { shownHashOf, withDraft } from '#domain/shown-hash.ts'
 
 export type Call =
   | { name: 'runStep'; request: RunStepRequest }
@@ -60,6 +62,26 @@ const quiet: Script = {
   },
 }
 
+type Done = Extract<RunStepResult, { status: 'done' }>
+type Opening = { calls: Call[]; script: Script; opens: GateToOpen; facts: Fact[] }
+
+/** A draft opens the gate that reads it, as a worker does. */
+async function opening({ calls, script, opens, facts }: Opening, done: Done): Promise<Done> {
+  const drafted = Object.fromEntries(done.fields.map((name) => [name, done.output]))
+  const shown = withDraft(opens, { reads: opens.reads, writes: opens.task.outputs }, drafted)
+  const openedAt = Date.now()
+  const task = { ...opens.task, openedAt, shownHash: shownHashOf(opens.task, shown) }
+  const request: OpenTaskRequest = { ...opens, ...shown, task, draft: done.output, facts }
+  calls.push({ name: 'openTask', request })
+  try {
+    const opened = await script.openTask(request)
+    return { ...done, opened: { ...opened, openedAt: new Date(openedAt).toISOString() } }
+  } catch {
+    // The draft is stored all the same; the case opens the gate itself, and hears what is wrong.
+    return done
+  }
+}
+
 export function scriptedWork(): ScriptedWork {
   const calls: Call[] = []
   const scripts = new Map<string, Partial<Script>>()
@@ -79,7 +101,11 @@ export function scriptedWork(): ScriptedWork {
     activities: {
       runStep: async (request) => {
         calls.push({ name: 'runStep', request })
-        return scriptOf(request.caseId).runStep(request)
+        const script = scriptOf(request.caseId)
+        const result = await script.runStep(request)
+        return result.status === 'done' && request.opens != null
+          ? opening({ calls, script, opens: request.opens, facts: request.facts }, result)
+          : result
       },
       openTask: async (request) => {
         calls.push({ name: 'openTask', request })

@@ -21,10 +21,11 @@ export const StepCard = memo(function StepCard({ data, width = 164 }: NodeProps<
   const onSelect = useCanvas((state) => state.onSelect)
   const band = bandFor(step, lens, figures, totals)
   const waiting = figures?.waiting ?? 0
+  const stuck = figures?.stuck ?? 0
   const isTimed = hasTime(step)
   const isEnd = step.kind === 'end'
   const kind = isUndo ? undoWord : kindWord(step.kind)
-  const label = stepSentence({ place, step, kind, detail, waiting, band, isBottleneck, byHand })
+  const label = stepSentence({ place, step, kind, detail, waiting, stuck, band, isBottleneck, byHand })
   return (
     <div
       role="group"
@@ -33,6 +34,7 @@ export const StepCard = memo(function StepCard({ data, width = 164 }: NodeProps<
       data-lane={isSmall || undefined}
       data-undo={isUndo || undefined}
       data-selected={isSelected || undefined}
+      data-stuck={stuck > 0 || undefined}
       data-bottleneck={isBottleneck || undefined}
       data-tone={band?.tone ?? 'plain'}
     >
@@ -50,6 +52,7 @@ export const StepCard = memo(function StepCard({ data, width = 164 }: NodeProps<
             <span>{kind}</span>
           </>
         )}
+        {stuck > 0 && <span className="step-stuck num">{stuck} stuck</span>}
         {waiting > 0 && isTimed && <span className="step-waiting num">{waiting} waiting</span>}
       </span>
       <button

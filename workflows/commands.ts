@@ -1,0 +1,257 @@
+import { condition } from '@temporalio/workflow'
+import type {
+  CommandArgs,
+  CommandResult,
+  DeliverArgs,
+  DeliverResult,
+  Fact,
+  MoveArgs,
+  MoveResult,
+} from '#domain/case-messages.ts'
+import type { PlanStep } from '#domain/plan.ts'
+import { whyNotMove } from '#domain/map-upgrades.ts'
+import { isKnown, pathOf, tell, tellEntered, ofVisit, type CaseRun, type Token } from './case-run.ts'
+import { refuse } from './decisions.ts'
+import { isSafePoint } from './history.ts'
+import { snapshotOf } from './snapshot.ts'
+
+function refuseWhenClosing(run: CaseRun): void {
+  if (run.closing || run.stopping) refuse({ code: 'CaseClosing', outcome: run.outcome })
+}
+
+export function validateCommand(run: CaseRun, args: CommandArgs): void {
+  if (isKnown(run, args)) return
+  refuseWhenClosing(run)
+  switch (args.kind) {
+    case 'pause':
+    case 'resume':
+    case 'come-back':
+      return
+    case 'go-by-hand':
+      if (args.stepId !== null && !canGoByHand(run, args.stepId)) {
+        refuse({ code: 'StepNotLive', stepId: args.stepId })
+      }
+      return
+    case 'raise-exception':
+      if (liveAt(run, args.stepId).length > 0 || isComing(run, args.stepId)) return
+      refuse({ code: 'StepNotLive', stepId: args.stepId })
+  }
+}
+
+/** A gate is there for all to see a moment before its case hears that the draft has opened it. */
+export async function commandWhenOpen(run: CaseRun, args: CommandArgs): Promise<CommandResult> {
+  if (args.kind === 'raise-exception') {
+    await condition(() => liveAt(run, args.stepId).length > 0 || !isComing(run, args.stepId))
+  }
+  return command(run, args)
+}
+
+export function mustWait(run: CaseRun, args: CommandArgs): boolean {
+  return args.kind === 'raise-exception' && liveAt(run, args.stepId).length === 0
+}
+
+function isComing(run: CaseRun, path: string): boolean {
+  const opened = run.tokens.flatMap(({ scope, opened: gate }) =>
+    gate === null ? [] : [pathOf(scope, gate.visit.stepId)],
+  )
+  const opening = Object.keys(run.opening).flatMap((taskId) => {
+    const asker = run.asking[taskId]
+    return asker === undefined ? [] : [pathOf(asker.token.scope, asker.visit.stepId)]
+  })
+  return [...opened, ...opening].includes(path)
+}
+
+/** Does what an owner says, at once; what follows from it, the walk does. */
+export function command(run: CaseRun, args: CommandArgs): CommandResult {
+  if (isKnown(run, args)) return { status: 'duplicate', facts: [...run.facts] }
+  validateCommand(run, args)
+  const facts = carryOut(run, args)
+  run.commands.push(args.commandId)
+  run.updates += 1
+  return { status: facts.length === 0 ? 'unchanged' : 'applied', facts }
+}
+
+function carryOut(run: CaseRun, args: CommandArgs): Fact[] {
+  const { by, reason } = args
+  const { control } = run
+  switch (args.kind) {
+    case 'pause':
+      if (run.pausedAt !== null) return []
+      run.pausedAt = Date.now()
+      control.paused = true
+      return [tell(run, { type: 'case-paused', by, reason })]
+    case 'resume':
+      return run.pausedAt === null ? [] : [resume(run, args, run.pausedAt)]
+    case 'go-by-hand': {
+      const { stepId } = args
+      if (stepId === null ? control.byHand : control.byHandSteps.includes(stepId)) return []
+      if (stepId === null) control.byHand = true
+      else control.byHandSteps.push(stepId)
+      for (const token of run.tokens) {
+        if (!isAtWork(token) || (stepId !== null && pathAt(token) !== stepId)) continue
+        token.interrupt = { kind: 'by-hand' }
+        token.cancelWork?.()
+      }
+      return [tell(run, { type: 'went-by-hand', by, reason, onlyStep: stepId })]
+    }
+    case 'come-back': {
+      const { stepId } = args
+      if (stepId === null ? !control.byHand : !control.byHandSteps.includes(stepId)) return []
+      if (stepId === null) control.byHand = false
+      else control.byHandSteps = control.byHandSteps.filter((step) => step !== stepId)
+      for (const token of run.tokens) {
+        if (stepId !== null && pathAt(token) !== stepId) continue
+        if (isDoneInstead(run, token)) token.interrupt = { kind: 'again' }
+      }
+      return [tell(run, { type: 'came-back', by, onlyStep: stepId })]
+    }
+    case 'raise-exception':
+      return liveAt(run, args.stepId).flatMap((token) => raise(run, token, args))
+  }
+}
+
+function resume(run: CaseRun, { by }: CommandArgs, pausedAt: number): Fact {
+  const pausedMs = Math.max(0, Date.now() - pausedAt)
+  run.pausedAt = null
+  run.control.paused = false
+  run.stoodStillMs += pausedMs
+  const dues: { taskId: string; dueAt: string }[] = []
+  for (const task of Object.values(run.openTasks)) {
+    if (task.dueAt === null) continue
+    task.dueAt += pausedMs
+    dues.push({ taskId: task.taskId, dueAt: new Date(task.dueAt).toISOString() })
+  }
+  return tell(run, { type: 'case-resumed', by, pausedMs, dues })
+}
+
+function raise(
+  run: CaseRun,
+  token: Token,
+  { by, code, note }: Extract<CommandArgs, { kind: 'raise-exception' }>,
+): Fact[] {
+  const { visit } = token
+  if (visit === null) return []
+  const message = note === '' ? `${by.name} says that the case does not fit here.` : note
+  token.interrupt = { kind: 'problem', failure: { cause: `business:${code}`, message, raw: null } }
+  token.cancelWork?.()
+  const entered = run.facts.length
+  tellEntered(run, token, visit)
+  tell(run, { type: 'exception-raised', ...ofVisit(token, visit), by, code, note })
+  return run.facts.slice(entered)
+}
+
+function pathAt({ scope, at }: Token): string {
+  return pathOf(scope, at)
+}
+
+function stepOf({ scope, at }: Token): PlanStep | undefined {
+  return scope.plan.steps[at]
+}
+
+/** Work that is done without people, under way or about to begin. */
+function isAtWork(token: Token): boolean {
+  const kind = stepOf(token)?.kind
+  return token.cancelWork !== null && (kind === 'ai' || kind === 'call')
+}
+
+/** A person does what the map gives to AI or to another system, and has not yet decided. */
+function isDoneInstead(run: CaseRun, token: Token): boolean {
+  const kind = stepOf(token)?.kind
+  if (kind !== 'ai' && kind !== 'call') return false
+  return Object.values(run.openTasks).some(
+    (task) => task.kind === 'by-hand' && run.asking[task.taskId]?.token === token,
+  )
+}
+
+/** Where somebody, or something, is waited for at this step right now. */
+function liveAt(run: CaseRun, path: string): Token[] {
+  return run.tokens.filter((token) => pathAt(token) === path && token.visit !== null && isWaiting(run, token))
+}
+
+function isWaiting(run: CaseRun, token: Token): boolean {
+  if (token.interrupt !== null) return false
+  if (token.cancelWork !== null || stepOf(token)?.kind === 'wait') return true
+  return Object.values(run.openTasks).some(
+    ({ taskId, kind }) => kind !== 'exception' && run.asking[taskId]?.token === token,
+  )
+}
+
+/** Only what AI or another system does can be done by hand instead. */
+function canGoByHand(run: CaseRun, path: string): boolean {
+  return [run.plan, ...Object.values(run.plan.subs ?? {})].some((plan) => {
+    const kind = plan.steps[path.slice(path.lastIndexOf('/') + 1)]?.kind
+    return kind === 'ai' || kind === 'call'
+  })
+}
+
+export function validateMessage(run: CaseRun, args: DeliverArgs): void {
+  const waits = waitsFor(run, args.message)
+  if (waits.length === 0) refuse({ code: 'UnknownMessage', messages: messagesOf(run) })
+  const mail = run.mail[args.message]
+  if (mail?.ids.includes(args.messageId) === true) return
+  refuseWhenClosing(run)
+  if (mail?.early != null || !canCome(run, args.message)) {
+    refuse({ code: 'MessageRepeated', message: args.message })
+  }
+}
+
+/** Takes a message for the step that waits for it, or will: one at a time. */
+export function deliver(run: CaseRun, args: DeliverArgs): DeliverResult {
+  validateMessage(run, args)
+  const before = run.mail[args.message]
+  if (before?.ids.includes(args.messageId) === true) return { status: 'duplicate', facts: [...run.facts] }
+  const isAwaited = run.tokens.some((token) => {
+    const step = stepOf(token)
+    return step?.kind === 'wait' && step.message === args.message && token.visit?.entered === true
+  })
+  run.mail[args.message] = { ids: [...(before?.ids ?? []), args.messageId], early: args }
+  run.updates += 1
+  return { status: isAwaited ? 'delivered' : 'kept', facts: [] }
+}
+
+type Wait = { key: string; maxVisits: number }
+
+/** Every step of the case's maps that waits for a message, by the end of its path. */
+function waitsFor(run: CaseRun, message: string): Wait[] {
+  return [run.plan, ...Object.values(run.plan.subs ?? {})].flatMap((plan) =>
+    Object.entries(plan.steps).flatMap(([key, step]) =>
+      step.kind === 'wait' && step.message === message ? [{ key, maxVisits: step.maxVisits }] : [],
+    ),
+  )
+}
+
+function messagesOf(run: CaseRun): string[] {
+  const all = [run.plan, ...Object.values(run.plan.subs ?? {})].flatMap((plan) =>
+    Object.values(plan.steps).flatMap((step) =>
+      step.kind === 'wait' && step.message !== null ? [step.message] : [],
+    ),
+  )
+  return [...new Set(all)].toSorted()
+}
+
+/** A wait takes one message for each time that the case may come there. */
+function canCome(run: CaseRun, message: string): boolean {
+  const taken = run.mail[message]?.ids.length ?? 0
+  return taken < waitsFor(run, message).reduce((sum, { maxVisits }) => sum + maxVisits, 0)
+}
+
+export function validateMove(run: CaseRun, { moveId, plan, stepIds }: MoveArgs): void {
+  if (run.moving?.moveId === moveId || isKnown(run, { commandId: moveId })) return
+  refuseWhenClosing(run)
+  const why = whyNotMove(snapshotOf(run), { from: run.plan, to: plan, stepIds })
+  if (why !== null) refuse({ code: 'CannotMove', why })
+  if (run.moving !== null || !isSafePoint(run)) {
+    refuse({ code: 'NotAtSafePoint', at: run.tokens.map(pathAt) })
+  }
+}
+
+/** From the next moment on the case goes on in another version, in a history of its own. */
+export function move(run: CaseRun, args: MoveArgs): MoveResult {
+  if (run.moving?.moveId === args.moveId || isKnown(run, { commandId: args.moveId })) {
+    return { status: 'duplicate' }
+  }
+  validateMove(run, args)
+  run.moving = args
+  run.commands.push(args.moveId)
+  return { status: 'moving' }
+}
