@@ -65,7 +65,7 @@ function Renamed({ step, choices, chosen, onChoose }: RenamedProps): ReactElemen
         value={chosen ?? ''}
         onChange={(event) => onChoose(event.currentTarget.value === '' ? null : event.currentTarget.value)}
       >
-        <option value="">goes on nowhere</option>
+        <option value="">does not move</option>
         {choices.map((choice) => (
           <option key={choice.id} value={choice.id}>
             goes on at {choice.title}

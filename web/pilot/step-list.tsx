@@ -188,7 +188,7 @@ function StepRow(props: StepRowProps): ReactElement {
           {stuck > 0 && <b className="step-stuck">{stuck} stuck</b>}
         </span>
       </span>
-      {step.kind !== 'end' && (
+      {hasTime(step) && (
         <span className="step-waiting num" data-none={waiting === 0 || undefined}>
           {waiting} waiting
         </span>
