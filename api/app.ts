@@ -91,7 +91,7 @@ function registerRoute(app: Hono<AppContext>, name: RouteName, serving: Serving)
   app.on(route.method, honoPath(route.path), async (context) => {
     const outcome = await within(
       answerMs,
-      serving.lane(() => answer(context, name, serving.deps)),
+      serving.lane(context.req.param('pilotId') ?? '', () => answer(context, name, serving.deps)),
     )
     return outcome instanceof Response
       ? outcome

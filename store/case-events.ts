@@ -69,20 +69,26 @@ export async function appendEvents(tx: Db, scope: EventScope, events: CaseEvent[
   return fresh
 }
 
-/** The same for the first events of many new cases of one pilot: they change figures only. */
-export async function appendStarts(
-  tx: Db,
+/**
+ * The parts of a statement that append the first events of new cases, of which nothing is stored yet and which change
+ * figures only; they do so when its part `running` has a row.
+ */
+export function startParts(
   { pilotId, zone }: Omit<EventScope, 'caseId'>,
   events: CaseEventOf<'case-started'>[],
-): Promise<void> {
-  // Nobody else can tell anything of cases that are not there yet.
-  await storeEvents(tx, pilotId, { events, lock: sql`true` })
-  await addDeltas(
-    tx,
-    pilotId,
+): RawBuilder<unknown> {
+  const deltas = sumBy(
     events.flatMap((event) => deltasOf(event, localDates(zone))),
+    keyOfDelta,
   )
-  await tellLivePages(tx, pilotId, events)
+  return sql`events as (insert into case_event (case_id, key, pilot_id, at, type, event)
+        select e.event->>'caseId', e.event->>'key', ${pilotId}, (e.event->>'at')::timestamptz, e.event->>'type', e.event
+        from running cross join jsonb_array_elements(${json(events)}) as e(event) returning case_id, type),
+      told as (insert into stream_event (pilot_id, case_id, type) select ${pilotId}, case_id, type from events),
+      counted as (insert into step_day (pilot_id, step_id, day, counter, n)
+        select ${pilotId}, d."stepId", d.day, d.counter, d.add from running cross join
+          jsonb_to_recordset(${json(deltas)}) as d("stepId" text, day date, counter text, add integer)
+        on conflict (pilot_id, step_id, day, counter) do update set n = step_day.n + excluded.n)`
 }
 
 /** Gives the keys of those that were not stored already. */
@@ -285,7 +291,6 @@ async function tellLivePages(tx: Db, pilotId: string, fresh: CaseEvent[]): Promi
       select ${pilotId}, t."caseId", t."taskId", t."stepId", t.type
       from jsonb_to_recordset(${json(told)}) as t("caseId" text, type text, "stepId" text, "taskId" text)`,
   )
-  await run(tx, sql`select pg_notify('tl_stream', '')`)
 }
 
 const StoredDelta = z.discriminatedUnion('kind', [

@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { oneRow, sql } from '#store/db.ts'
 import { publishDraft, putDraft } from '#store/processes.ts'
 import type { ProcessMap } from '#domain/process-map.ts'
-import { aMap, ai, end, field, manual, next, review, wait } from '../support/maps.ts'
+import { aMap, ai, end, field, manual, next, review, waitForMessage } from '../support/maps.ts'
 import { caseIs, commandEnds, openRunningApi, until, type RunningApi } from './running-api.ts'
 import { withPilot } from './test-api.ts'
 
@@ -267,7 +267,7 @@ async function decideOn(caseId: string, decision: Record<string, unknown>): Prom
 
 describe('a message', () => {
   const map = (): ProcessMap =>
-    aMap([wait('paid', { outputs: ['amount'] }), manual('book', { inputs: ['amount'] }), end()], {
+    aMap([waitForMessage('paid', { outputs: ['amount'] }), manual('book', { inputs: ['amount'] }), end()], {
       fields: [field('sender'), field('letter', 'long-text'), field('amount', 'number')],
       intake: [
         { field: 'sender', required: true },

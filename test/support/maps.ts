@@ -46,6 +46,21 @@ export function decision(id: string, more: Partial<StepOf<'decision'>> = {}): St
   return { ...base, id, kind: 'decision', title: `${id}?`, ...more }
 }
 
+/** Waits a day for the message that is called like the step, found by the sender. */
+export function waitForMessage(id: string, more: Partial<StepOf<'wait'>> = {}): StepOf<'wait'> {
+  return {
+    ...base,
+    inputs: [],
+    id,
+    kind: 'wait',
+    title: `Wait for ${id}`,
+    outputs: [],
+    maxVisits: 1,
+    waitsFor: { until: 'message', message: id, key: 'sender', timeoutMinutes: 1_440 },
+    ...more,
+  }
+}
+
 export function fork(id: string, more: Partial<StepOf<'fork'>> = {}): StepOf<'fork'> {
   return { ...base, id, kind: 'fork', title: `Begin ${id}`, ...more }
 }
@@ -72,19 +87,12 @@ export function forEach(id: string, more: Partial<StepOf<'for-each'>> = {}): Ste
   }
 }
 
-/** Waits a day for the message that is called like the step, found by the sender. */
-export function wait(id: string, more: Partial<StepOf<'wait'>> = {}): StepOf<'wait'> {
-  return {
-    ...base,
-    inputs: [],
-    id,
-    kind: 'wait',
-    title: `Wait for ${id}`,
-    outputs: [],
-    maxVisits: 1,
-    waitsFor: { until: 'message', message: id, key: 'sender', timeoutMinutes: 1_440 },
-    ...more,
-  }
+export function wait(
+  id: string,
+  waitsFor: StepOf<'wait'>['waitsFor'],
+  more: Partial<StepOf<'wait'>> = {},
+): StepOf<'wait'> {
+  return { ...base, id, kind: 'wait', title: `Wait at ${id}`, waitsFor, outputs: [], ...more }
 }
 
 export function call(id: string, more: Partial<StepOf<'call'>> = {}): StepOf<'call'> {

@@ -123,7 +123,7 @@ describe('a case', () => {
       }),
       check,
       join('together'),
-      wait('pause', { waitsFor: { until: 'minutes', minutes: 0.002 } }),
+      wait('pause', { until: 'minutes', minutes: 0.002 }),
       end(),
     ]),
     links: [
