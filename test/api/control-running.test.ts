@@ -359,8 +359,8 @@ describe('a move', () => {
     api.model.hold()
     const atWork = await api.start(pilotId, { sender: 'At work' })
     await caseIs(api, atWork, { what: 'AI at work', is: (found) => found.liveSteps[0]?.stepId === 'draft' })
-    const next = aMap([ai('draft'), review('check', 'draft'), manual('file'), end()])
-    await publish(processId, next)
+    const newer = aMap([ai('draft'), review('check', 'draft'), manual('file'), end()])
+    await publish(processId, newer)
 
     const plain = await api.call('moves', { params: { pilotId }, query: { toVersion: '2' } })
     const named = await api.call('moves', {
