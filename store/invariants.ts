@@ -19,7 +19,7 @@ export async function checkInvariants(db: Db): Promise<Invariant[]> {
   return answers
 }
 
-export async function timed(ask: () => Promise<Answer>): Promise<Invariant> {
+async function timed(ask: () => Promise<Answer>): Promise<Invariant> {
   const startedAt = performance.now()
   const answer = await ask()
   return { ...answer, tookMs: Math.round(performance.now() - startedAt) }
