@@ -40,12 +40,12 @@ export async function openRunningApi(): Promise<RunningApi> {
     connection: native,
     namespace,
     activities: createActivities({ port: casePort(api.db), model }),
-    maxHeartbeatThrottleInterval: 100,
+    maxHeartbeatThrottleInterval: '2 seconds',
     shutdownForceTime: '5 seconds',
   } as const
   const workers = await Promise.all([
     Worker.create({ ...shared, taskQueue: queue, workflowBundle: { codePath } }),
-    Worker.create({ ...shared, taskQueue: aiQueueOf(queue), maxConcurrentActivityTaskExecutions: 1_000 }),
+    Worker.create({ ...shared, taskQueue: aiQueueOf(queue), maxConcurrentActivityTaskExecutions: 200 }),
   ])
   const running = workers.map((worker) => worker.run())
   const relay = startRelay({ db: api.db, engine }, () => undefined)
