@@ -53,13 +53,15 @@ export async function openRunningApi(): Promise<RunningApi> {
     ...api,
     model,
     start: async (pilotId, values) => {
-      const { caseId } = await api.call('startCase', {
-        params: { pilotId },
-        body: { values },
-        headers: { 'idempotency-key': randomUUID() },
-      })
-      relay.kick()
-      return caseId
+      const headers = { 'idempotency-key': randomUUID() }
+      return until(async () => {
+        const answer = await api.send('POST', `/api/pilots/${pilotId}/cases`, { body: { values }, headers })
+        // A busy machine may ask to come back: with the same key it is one case.
+        if (answer.status === 429) return null
+        if (answer.status !== 202) throw new Error(JSON.stringify(answer.body))
+        relay.kick()
+        return String(answer.body['caseId'])
+      }, 'the case to be accepted')
     },
     close: async () => {
       model.release()
