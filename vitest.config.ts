@@ -9,6 +9,8 @@ export default defineConfig({
           name: 'web',
           include: ['test/web/**/*.test.{ts,tsx}'],
           environment: 'happy-dom',
+          // The first test of a file also loads its page, which a busy machine does slowly.
+          testTimeout: 30_000,
         },
       },
       {

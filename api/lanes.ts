@@ -2,11 +2,13 @@ import type { RouteName, RouteShape } from '#domain/contract.ts'
 import type { Problem } from '#domain/problems.ts'
 
 /**
- * How many requests of a kind are worked on at a time, how many may wait for that, and for how long. Whoever finds
- * the queue full, or waits too long in it, is told when to come back. So a flood of one kind takes neither the
- * database's connections nor the memory that the others need.
+ * How many requests of a kind are worked on at a time, how many of one pilot may wait for that, and for how long.
+ * Whoever finds the queue full, or waits too long in it, is told when to come back. So a flood of one kind takes
+ * neither the database's connections nor the memory that the others need. Pilots are served in turn.
  */
 type Width = { atOnce: number; mostWaiting: number; longestWaitMs: number }
+/** All pilots together may have so many times more waiting. */
+const pilotsWaiting = 10
 
 /** Decisions of people come before figures; starts and files, of which there can be thousands, have little room. */
 const widths = {
@@ -31,7 +33,8 @@ function laneOf(name: RouteName, { method, bodyType }: RouteShape): LaneName | n
   return method === 'GET' ? 'reads' : 'changes'
 }
 
-export type Lane = <T>(work: () => Promise<T>) => Promise<T | { problem: Problem }>
+/** `of`: the pilot or person whose turn it takes. */
+export type Lane = <T>(of: string, work: () => Promise<T>) => Promise<T | { problem: Problem }>
 
 /** The lane of each route; routes of one kind share one. */
 export function createLanes(): (name: RouteName, route: RouteShape) => Lane {
@@ -42,7 +45,7 @@ export function createLanes(): (name: RouteName, route: RouteShape) => Lane {
     reads: lane(widths.reads),
     changes: lane(widths.changes),
   }
-  const open: Lane = (work) => work()
+  const open: Lane = (_, work) => work()
   return (name, route) => {
     const kind = laneOf(name, route)
     return kind === null ? open : lanes[kind]
@@ -50,45 +53,64 @@ export function createLanes(): (name: RouteName, route: RouteShape) => Lane {
 }
 
 export function lane({ atOnce, mostWaiting, longestWaitMs }: Width): Lane {
-  const waiting = new Set<() => void>()
+  /** Who waits, by whose turn it is next: who was served goes to the end. */
+  const queues = new Map<string, Set<() => void>>()
+  let waiting = 0
   let inside = 0
   /** What one piece of work takes, the last ones counting most. */
   let usualMs = 50
 
+  /** Whoever is refused is given the next moment that nobody was given yet, so that few are refused twice. */
+  let nextFreeAt = 0
   const busy = (): { problem: Problem } => {
-    const backlogMs = ((inside + waiting.size) * usualMs) / atOnce
-    // Spread out, so that those who were refused together do not come back together.
-    const seconds = Math.ceil((backlogMs / 1000) * (1 + Math.random())) + 1
-    return { problem: { code: 'Overloaded', retryAfterSeconds: Math.min(60, seconds) } }
+    const now = performance.now()
+    const eachMs = usualMs / atOnce
+    nextFreeAt = Math.max(nextFreeAt, now + waiting * eachMs) + eachMs
+    const seconds = Math.ceil((nextFreeAt - now) / 1000)
+    if (seconds <= longestRetrySeconds) return { problem: { code: 'Overloaded', retryAfterSeconds: seconds } }
+    // Nobody is sent away for longer: they come back spread over that time, and not all at its end.
+    nextFreeAt = now + longestRetrySeconds * 1000
+    const some = Math.ceil(Math.random() * longestRetrySeconds)
+    return { problem: { code: 'Overloaded', retryAfterSeconds: some } }
   }
-  const turn = async (): Promise<boolean> => {
+  const turn = async (of: string): Promise<boolean> => {
     if (inside < atOnce) {
       inside += 1
       return true
     }
-    if (waiting.size >= mostWaiting) return false
+    const queue = queues.get(of) ?? new Set<() => void>()
+    if (queue.size >= mostWaiting || waiting >= mostWaiting * pilotsWaiting) return false
     return new Promise((resolve) => {
-      const timer = setTimeout(() => {
-        waiting.delete(go)
-        resolve(false)
-      }, longestWaitMs)
-      const go = (): void => {
+      const timer = setTimeout(() => end(false), longestWaitMs)
+      const end = (isMyTurn: boolean): void => {
         clearTimeout(timer)
-        waiting.delete(go)
-        resolve(true)
+        queue.delete(go)
+        waiting -= 1
+        if (queue.size === 0) queues.delete(of)
+        resolve(isMyTurn)
       }
-      waiting.add(go)
+      const go = (): void => end(true)
+      queue.add(go)
+      waiting += 1
+      queues.set(of, queue)
     })
   }
   /** The place is handed over, so that nobody who just came can take it first. */
   const leave = (): void => {
-    const [next] = waiting
-    if (next === undefined) inside -= 1
-    else next()
+    const [first] = queues
+    if (first === undefined) {
+      inside -= 1
+      return
+    }
+    const [of, queue] = first
+    queues.delete(of)
+    queues.set(of, queue)
+    const [next] = queue
+    next?.()
   }
 
-  return async (work) => {
-    if (!(await turn())) return busy()
+  return async (of, work) => {
+    if (!(await turn(of))) return busy()
     const began = performance.now()
     try {
       return await work()
@@ -98,3 +120,5 @@ export function lane({ atOnce, mostWaiting, longestWaitMs }: Width): Lane {
     }
   }
 }
+
+const longestRetrySeconds = 60

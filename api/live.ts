@@ -13,8 +13,6 @@ type Reader = { deliver: (events: PlacedEvent[]) => void; end: () => void }
 
 /** Tells every open page of what changed, from one read of the database for all of them. */
 export type Live = {
-  /** Something was committed that pages may want to know. */
-  changed: () => void
   /**
    * Begins after `from`, or now; events from before come first. `missed`: that was too long ago, or too much has
    * happened since; from where it goes on instead.
@@ -26,17 +24,15 @@ export type Live = {
   close: () => void
 }
 
-/** Pages are told at most this often. */
-const restMs = 250
-/** An event can be committed while an older transaction is still open: nobody calls when that one ends. */
-const lookAgainMs = 1_000
+/** How often is looked while pages are open: docs/decisions/014 says why nobody calls. */
+const lookMs = 250
 const pageSize = 1_000
 /** A page that missed more than this asks again for everything it shows, which is less. */
 const mostCaughtUp = 2_000
 
 export function createLive(db: Db): Live {
   const readers = new Set<Reader>()
-  const state = { isReading: false, isWanted: false, isClosed: false, lastRead: 0 }
+  const state = { isReading: false, isWanted: false, isClosed: false }
   let head: StreamCursor | null = null
 
   const readOnce = async (): Promise<void> => {
@@ -52,9 +48,6 @@ export function createLive(db: Db): Live {
     state.isReading = true
     while (state.isWanted && !state.isClosed && readers.size > 0) {
       state.isWanted = false
-      const rest = state.lastRead + restMs - Date.now()
-      if (rest > 0) await new Promise((done) => setTimeout(done, rest))
-      state.lastRead = Date.now()
       // While the database is away nothing is told; the next look finds everything that was missed.
       await readOnce().catch(() => undefined)
     }
@@ -62,11 +55,10 @@ export function createLive(db: Db): Live {
   }
   const timer = setInterval(() => {
     if (readers.size > 0) void read()
-  }, lookAgainMs)
+  }, lookMs)
   timer.unref()
 
   return {
-    changed: () => void read(),
     join: async (reader, from) => {
       // Nobody listened, so nobody read: what happened meanwhile is not news for a page that was just loaded.
       if (readers.size === 0 || head === null) {

@@ -8,7 +8,6 @@ import { demoPersonas } from '#domain/personas.ts'
 import * as csv from '#workers/parse/csv.ts'
 import { openDb } from '#store/db.ts'
 import { pruneKeys } from '#store/idempotency.ts'
-import { listenForChanges } from '#store/listen.ts'
 import { keptVersions } from '#store/processes.ts'
 import { putPeople } from '#store/samples.ts'
 import { keyRingOf, type KeyRing } from '#store/secrets/key-ring.ts'
@@ -27,6 +26,8 @@ import { temporalEngine } from './temporal-engine.ts'
 import { webPages } from './web-pages.ts'
 
 const drainMs = 15_000
+/** A client that keeps its connection learns with its next answer that it is the last one. */
+const farewellMs = 500
 const pruneEveryMs = 600_000
 
 let isStopping = false
@@ -52,7 +53,6 @@ const db = openDb(env.DATABASE_URL, { max: connections, name: 'throughline api',
 const engine = temporalEngine(loadClientConnectConfig())
 const logs = csvLogs(csv)
 const live = createLive(db)
-const listening = listenForChanges(env.DATABASE_URL, live.changed)
 const warn = (message: string, error: unknown): void => log({ level: 'warn', message, error: String(error) })
 const relay = startRelay({ db, engine }, warn)
 const jobs = startJobs({ db, engine, logs, kickStarts: relay.kick, onError: warn })
@@ -96,7 +96,9 @@ server.on('error', (error) => {
   log({ level: 'error', message: `Cannot listen on ${env.TL_HOST}:${env.PORT}`, error: String(error) })
   process.exit(1)
 })
-server.listen(env.PORT, env.TL_HOST, () => {
+// Each waiting connection costs memory; beyond this a proxy asks the next server.
+server.maxConnections = 10_000
+server.listen({ port: env.PORT, host: env.TL_HOST, backlog: 4_096 }, () => {
   const address = server.address()
   const port = typeof address === 'object' && address !== null ? address.port : env.PORT
   log({ level: 'info', message: `The API listens on http://${env.TL_HOST}:${port}` })
@@ -112,13 +114,14 @@ async function stop(): Promise<void> {
   isStopping = true
   setTimeout(() => process.exit(1), drainMs + 3_000).unref()
   clearInterval(housekeeping)
+  await new Promise((done) => setTimeout(done, farewellMs))
   const closed = new Promise<void>((done) => server.close(() => done()))
   // Streams end here, and their pages come back to another server, each a little later than the one before.
   live.close()
   const idle = setInterval(() => closeIdle(), 100)
   await Promise.race([closed, new Promise((done) => setTimeout(done, drainMs))])
   clearInterval(idle)
-  await Promise.allSettled([relay.stop(), jobs.stop(), listening.close()])
+  await Promise.allSettled([relay.stop(), jobs.stop()])
   await Promise.allSettled([db.destroy(), engine.close()])
   process.exit(0)
 }

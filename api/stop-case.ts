@@ -1,6 +1,6 @@
 import type { Actor } from '#domain/can.ts'
 import type { Problem } from '#domain/problems.ts'
-import { noteStop, stopBeforeStart } from '#store/stops.ts'
+import { noteStop, stopBeforeStart, stopLost } from '#store/stops.ts'
 import { caseStatus } from '#store/tasks.ts'
 import type { Deps } from './deps.ts'
 import { problemOfRefusal } from './refusals.ts'
@@ -24,8 +24,9 @@ export async function stopCase(
     case 'refused':
       return problemOfRefusal(told)
     case 'gone':
-      // The engine does not know it yet: it is struck off before it starts.
-      return (await stopBeforeStart(deps.db, { caseId, by, reason }))
+      // The engine does not know it yet, and it is struck off before it starts; or not any more.
+      return (await stopBeforeStart(deps.db, { caseId, by, reason })) ||
+        (await stopLost(deps.db, { caseId, by, reason }))
         ? null
         : { code: 'CaseClosing', outcome: state.outcome }
     case 'unsent':

@@ -408,4 +408,8 @@ export type CaseSnapshot = {
   undoing: boolean
   /** Fields that have a value. */
   fields: string[]
+  /** What no activity was told yet. */
+  facts: Fact[]
+  /** How each open task is put before people, to open it again exactly so; without facts. */
+  opening: OpenTaskRequest[]
 }

@@ -7,6 +7,8 @@ export type CaseState = {
   /** Steps are named by their paths. */
   stepId: string | null
   outcome: string | null
+  /** Why the engine cannot move it. */
+  stall: 'failing' | 'lost' | null
   task: { kind: TaskKind; stepId: string } | null
   /** What it waits for beside people. */
   wait: { stepId: string; message: string | null } | null
@@ -22,7 +24,7 @@ export function stateWords(tree: MapTree, state: CaseState): string {
     case 'queued':
       return 'Received, about to start'
     case 'stalled':
-      return `Stopped moving${step === null ? '' : ` at "${step.title}"`}: a person is looking into it`
+      return `Stuck${step === null ? '' : ` at "${step.title}"`}: ${stallWords[state.stall ?? 'failing']}`
     case 'done':
       return state.outcome ?? 'Done'
     case 'cancelled':
@@ -35,6 +37,11 @@ export function stateWords(tree: MapTree, state: CaseState): string {
     case 'running':
       return runningWords(step)
   }
+}
+
+const stallWords: Record<NonNullable<CaseState['stall']>, string> = {
+  failing: 'the engine cannot take its next step and keeps trying',
+  lost: 'the engine has no record of it any more',
 }
 
 function waitingWords(step: Step | null, kind: TaskKind, who: string | null): string {

@@ -142,6 +142,18 @@ function checkCall({ map, step, at, report }: At<StepOf<'call'>>): void {
   if (/[{}]/.test(step.path.replaceAll(/\{[^{}]*\}/g, ''))) {
     report(fault('PathWrong', step.id, `${at}.path`, 'The path has a loose brace', 'Write fields as {name}'))
   }
+  const [folders = ''] = step.path.split('?')
+  if (folders.split('/').some((part) => part === '.' || part === '..')) {
+    report(
+      fault(
+        'PathWrong',
+        step.id,
+        `${at}.path`,
+        'The path climbs out of the address of the connection',
+        'Leave out "." and ".." as parts of it',
+      ),
+    )
+  }
   for (const name of new Set([...placed, ...step.body])) {
     if (!step.inputs.includes(name)) {
       report(

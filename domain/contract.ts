@@ -399,7 +399,7 @@ export const contract = {
     permission: 'see-case',
     of: 'pilot',
     query: z.strictObject({
-      status: z.enum(['open', 'ended', 'all']).optional(),
+      status: z.enum(['open', 'stuck', 'ended', 'all']).optional(),
       stepId: z.string().max(40).optional(),
       search: z.string().max(100).optional(),
       cursor: Cursor,

@@ -4,8 +4,7 @@ import { Connection } from '@temporalio/client'
 import { loadClientConnectConfig } from '@temporalio/envconfig'
 import pg from 'pg'
 import * as z from 'zod'
-import { openDb } from '#store/db.ts'
-import { checkInvariants } from '#store/invariants.ts'
+import { oneRow, openDb, sql } from '#store/db.ts'
 import { projectRoot, type Home } from './home.ts'
 import { knownPostgresUrl } from './postgres.ts'
 import { isRunning } from './processes.ts'
@@ -23,7 +22,7 @@ export const checks: Check[] = [
   { name: 'Node.js', run: checkNode },
   { name: 'PostgreSQL', run: checkPostgres },
   { name: 'Database shape', run: checkMigrations },
-  { name: 'Promises on live data', run: checkPromises },
+  { name: 'Reconciler', run: checkReconciler },
   { name: 'Temporal', run: checkTemporal },
   { name: 'Worker for cases', run: (home) => checkPollers(home, 'tl-core') },
   { name: 'Worker for AI steps', run: (home) => checkPollers(home, 'tl-ai') },
@@ -59,27 +58,51 @@ async function checkMigrations(home: Home): Promise<Finding> {
   }
 }
 
-async function checkPromises(home: Home): Promise<Finding> {
-  const url = knownPostgresUrl(home)
-  if (url === null) return { ok: false, fault: 'no PostgreSQL of this home runs', fix: startIt }
-  const db = openDb(url, { max: 1, name: 'throughline doctor' })
-  try {
-    const promises = await checkInvariants(db)
-    const broken = promises.filter((promise) => !promise.holds)
-    if (broken.length === 0) return { ok: true, found: `all ${promises.length} hold` }
-    const fault = broken.map(({ id, promise, found }) => `${id} "${promise}": ${found}`).join('; ')
-    return { ok: false, fault, fix: 'Keep a copy of the state folder and report this: it is a bug of ours.' }
-  } finally {
-    await db.destroy()
-  }
-}
-
 async function checkTemporal(home: Home): Promise<Finding> {
   return onTemporal(home, async (connection, namespace) => {
     const { serverVersion } = await connection.workflowService.getSystemInfo({})
     await connection.workflowService.describeNamespace({ namespace })
     return { ok: true, found: `server ${serverVersion}, namespace ${namespace}` }
   })
+}
+
+const Round = z.object({
+  ran_at: z.string().nullable(),
+  unmended: z.number(),
+  stuck: z.number(),
+  repairs: z.number(),
+})
+const roundIsLateMs = 150_000
+
+async function checkReconciler(home: Home): Promise<Finding> {
+  const url = knownPostgresUrl(home)
+  if (url === null) return { ok: false, fault: 'no PostgreSQL of this home runs', fix: startIt }
+  const db = openDb(url, { max: 1, name: 'throughline doctor' })
+  try {
+    const round = await oneRow(
+      db,
+      Round,
+      sql`select ran_at, (select count(*) from case_check k join case_run c on c.id = k.case_id
+            where not k.agrees and c.ended_at is null) as unmended,
+          (select count(*) from case_run where stalled_since is not null) as stuck,
+          (select count(*) from audit where actor = 'system' and action like 'reconcile:%'
+            and at > now() - interval '1 day') as repairs
+        from reconciler`,
+    )
+    const found = `${round.repairs} repairs noted in 24 h, ${round.stuck} cases stuck, ${round.unmended} not mended`
+    if (round.ran_at === null || Date.now() - Date.parse(round.ran_at) > roundIsLateMs) {
+      const last = round.ran_at === null ? 'never' : round.ran_at
+      return { ok: false, fault: `its last round was ${last}; ${found}`, fix: startIt }
+    }
+    if (round.stuck === 0 && round.unmended === 0) return { ok: true, found }
+    return {
+      ok: false,
+      fault: found,
+      fix: `Stuck cases are listed under the pilot's cases; the cause is in ${join(home.logs, 'worker.log')}.`,
+    }
+  } finally {
+    await db.destroy()
+  }
 }
 
 const longestSilenceMs = 120_000
@@ -151,10 +174,14 @@ async function ask(home: Home, sql: string): Promise<{ answers: string[] } | { f
   }
 }
 
-async function onTemporal(
+const temporalMs = 5_000
+
+/** Does something with the Temporal server of this home, or says why that cannot be. */
+export async function onTemporal<Result>(
   home: Home,
-  work: (connection: Connection, namespace: string) => Promise<Finding>,
-): Promise<Finding> {
+  work: (connection: Connection, namespace: string) => Promise<Result>,
+  withinMs: number = temporalMs,
+): Promise<Result | Extract<Finding, { ok: false }>> {
   const record = readRecord(home, 'temporal')
   const isOurs = record !== null && record.port !== null && isRunning(record)
   const isConfigured = ['TEMPORAL_ADDRESS', 'TEMPORAL_PROFILE', 'TEMPORAL_CONFIG_FILE'].some(
@@ -167,7 +194,7 @@ async function onTemporal(
   try {
     const connection = await Connection.connect({ ...connectionOptions, connectTimeout: 5_000 })
     try {
-      return await connection.withDeadline(Date.now() + 5_000, () => work(connection, namespace))
+      return await connection.withDeadline(Date.now() + withinMs, () => work(connection, namespace))
     } finally {
       await connection.close()
     }

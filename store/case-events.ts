@@ -69,20 +69,26 @@ export async function appendEvents(tx: Db, scope: EventScope, events: CaseEvent[
   return fresh
 }
 
-/** The same for the first events of many new cases of one pilot: they change figures only. */
-export async function appendStarts(
-  tx: Db,
+/**
+ * The parts of a statement that append the first events of new cases, of which nothing is stored yet and which change
+ * figures only; they do so when its part `running` has a row.
+ */
+export function startParts(
   { pilotId, zone }: Omit<EventScope, 'caseId'>,
   events: CaseEventOf<'case-started'>[],
-): Promise<void> {
-  // Nobody else can tell anything of cases that are not there yet.
-  await storeEvents(tx, pilotId, { events, lock: sql`true` })
-  await addDeltas(
-    tx,
-    pilotId,
+): RawBuilder<unknown> {
+  const deltas = sumBy(
     events.flatMap((event) => deltasOf(event, localDates(zone))),
+    keyOfDelta,
   )
-  await tellLivePages(tx, pilotId, events)
+  return sql`events as (insert into case_event (case_id, key, pilot_id, at, type, event)
+        select e.event->>'caseId', e.event->>'key', ${pilotId}, (e.event->>'at')::timestamptz, e.event->>'type', e.event
+        from running cross join jsonb_array_elements(${json(events)}) as e(event) returning case_id, type),
+      told as (insert into stream_event (pilot_id, case_id, type) select ${pilotId}, case_id, type from events),
+      counted as (insert into step_day (pilot_id, step_id, day, counter, n)
+        select ${pilotId}, d."stepId", d.day, d.counter, d.add from running cross join
+          jsonb_to_recordset(${json(deltas)}) as d("stepId" text, day date, counter text, add integer)
+        on conflict (pilot_id, step_id, day, counter) do update set n = step_day.n + excluded.n)`
 }
 
 /** Gives the keys of those that were not stored already. */
@@ -221,18 +227,9 @@ async function projectOnCase(tx: Db, caseId: string, fresh: CaseEvent[]): Promis
 
 /** Rows are written in the order of their keys, so that two cases at once never wait for each other in a ring. */
 async function addDeltas(tx: Db, pilotId: string, deltas: Delta[]): Promise<void> {
-  const counts = sumBy(
-    deltas.filter((delta) => delta.kind === 'count'),
-    keyOfDelta,
-  )
-  const durations = sumBy(
-    deltas.filter((delta) => delta.kind === 'duration'),
-    keyOfDelta,
-  )
-  const weeks = sumBy(
-    deltas.filter((delta) => delta.kind === 'week'),
-    keyOfDelta,
-  )
+  const counts = inSums(deltas.filter((delta) => delta.kind === 'count'))
+  const durations = inSums(deltas.filter((delta) => delta.kind === 'duration'))
+  const weeks = inSums(deltas.filter((delta) => delta.kind === 'week'))
   if (counts.length > 0) {
     await run(
       tx,
@@ -262,14 +259,18 @@ async function addDeltas(tx: Db, pilotId: string, deltas: Delta[]): Promise<void
   }
 }
 
-function sumBy<D extends Delta>(deltas: D[], keyOf: (delta: D) => string): D[] {
+function inSums<D extends Delta>(deltas: D[]): D[] {
   const sums = new Map<string, D>()
+  addTo(sums, deltas)
+  return [...sums].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, delta]) => delta)
+}
+
+function addTo<D extends Delta>(sums: Map<string, D>, deltas: D[]): void {
   for (const delta of deltas) {
-    const key = keyOf(delta)
+    const key = keyOfDelta(delta)
     const before = sums.get(key)
     sums.set(key, before === undefined ? delta : { ...before, add: before.add + delta.add })
   }
-  return [...sums].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, delta]) => delta)
 }
 
 async function tellLivePages(tx: Db, pilotId: string, fresh: CaseEvent[]): Promise<void> {
@@ -285,7 +286,6 @@ async function tellLivePages(tx: Db, pilotId: string, fresh: CaseEvent[]): Promi
       select ${pilotId}, t."caseId", t."taskId", t."stepId", t.type
       from jsonb_to_recordset(${json(told)}) as t("caseId" text, type text, "stepId" text, "taskId" text)`,
   )
-  await run(tx, sql`select pg_notify('tl_stream', '')`)
 }
 
 const StoredDelta = z.discriminatedUnion('kind', [
@@ -413,7 +413,7 @@ async function deltasOfPilot(tx: Db, pilotId: string): Promise<Delta[]> {
     z.object({ zone: z.string() }),
     sql`select zone from pilot where id = ${pilotId}`,
   )
-  let sums: Delta[] = []
+  const sums = new Map<string, Delta>()
   let after = { case_id: '', key: '' }
   for (;;) {
     const page = await rows(
@@ -423,26 +423,21 @@ async function deltasOfPilot(tx: Db, pilotId: string): Promise<Delta[]> {
         where e.pilot_id = ${pilotId} and (e.case_id, e.key) > (${after.case_id}, ${after.key})
         order by e.case_id, e.key limit ${eventsPerPage}`,
     )
-    const deltas = page.flatMap(({ event }) => deltasOf(event, localDates(zone)))
-    sums = sumBy([...sums, ...deltas], keyOfDelta)
+    for (const { event } of page) addTo(sums, deltasOf(event, localDates(zone)))
     const last = page.at(-1)
-    if (last === undefined) return sums
+    if (last === undefined) return [...sums.values()]
     after = last
   }
 }
 
-/** The key of a stored row, as `json_build_array` of the database writes it. */
+/** What one sum is about, as text: the same for two deltas that belong together. */
 function keyOfDelta(delta: Delta): string {
   switch (delta.kind) {
     case 'count':
-      return rowKey(delta.stepId, delta.day, delta.counter)
+      return `${delta.kind}\n${delta.stepId}\n${delta.day}\n${delta.counter}`
     case 'duration':
-      return rowKey(delta.stepId, delta.measure, delta.bucket)
+      return `${delta.kind}\n${delta.stepId}\n${delta.measure}\n${delta.bucket}`
     case 'week':
-      return rowKey(delta.stepId, delta.week, delta.bucket)
+      return `${delta.kind}\n${delta.stepId}\n${delta.week}\n${delta.bucket}`
   }
-}
-
-function rowKey(...parts: (string | number)[]): string {
-  return `[${parts.map((part) => JSON.stringify(part)).join(', ')}]`
 }

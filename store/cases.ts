@@ -1,13 +1,15 @@
 import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
+import type { CaseEventOf } from '#domain/case-events.ts'
 import type { ActorRef, CaseInput } from '#domain/case-messages.ts'
 import type { CaseValues } from '#domain/expressions.ts'
+import type { MapTree } from '#domain/map-tree.ts'
 import type { CasePlan } from '#domain/plan.ts'
 import type { Problem } from '#domain/problems.ts'
 import { FieldValues, type FieldValue } from '#domain/process-map.ts'
-import { appendStarts } from './case-events.ts'
+import { startParts } from './case-events.ts'
 import { mapWithMessages, noteCaseKeys } from './case-keys.ts'
-import { inTransaction, json, maybeRow, oneRow, rows, run, sql, type Db } from './db.ts'
+import { inTransaction, json, maybeRow, oneRow, rows, sql, type Db } from './db.ts'
 import { referenceTo } from './documents.ts'
 import { loadVersion, type Versions } from './processes.ts'
 
@@ -43,13 +45,9 @@ const PilotRow = z.object({
   status: z.string(),
   process_id: z.string(),
   map_version: z.number(),
-  by_hand: z.boolean(),
-  by_hand_steps: z.array(z.string()),
-  sample: z.boolean(),
   zone: z.string(),
-  next_number: z.number(),
 })
-const KnownRow = z.object({ id: z.string(), number: z.number(), title: z.string(), external_key: z.string() })
+const CaseRow = z.object({ id: z.string(), number: z.number(), title: z.string() })
 
 /**
  * Accepts cases: their rows, intakes, first events and the orders to start them, in one transaction and in as many
@@ -62,68 +60,77 @@ export async function createCases(
 ): Promise<CreatedCase[] | Problem> {
   return inTransaction(db, async (tx): Promise<CreatedCase[] | Problem> => {
     const { pilotId } = wanted
+    const known = await rows(
+      tx,
+      CaseRow.extend({ external_key: z.string() }),
+      sql`select id, number, title, external_key from case_run
+        where pilot_id = ${pilotId} and external_key = any(${wanted.cases.map(({ externalKey }) => externalKey)})`,
+    )
+    const knownKeys = new Set(known.map((row) => row.external_key))
+    const fresh = wanted.cases.filter(({ externalKey }) => !knownKeys.has(externalKey))
+    const existed = known.map(({ id, number, title }) => ({ caseId: id, number, title, existed: true }))
+    if (fresh.length === 0) return existed
     const pilot = await maybeRow(
       tx,
       PilotRow,
-      sql`select status, process_id, map_version, by_hand, by_hand_steps, sample, zone, next_number
-        from pilot where id = ${pilotId} for update`,
+      sql`select status, process_id, map_version, zone from pilot where id = ${pilotId}`,
     )
     if (pilot === null) return { code: 'NotFound', what: 'pilot' }
-    const known = await rows(
-      tx,
-      KnownRow,
-      sql`select id, number, title, external_key from case_run
-        where pilot_id = ${pilotId} and external_key = any(${wanted.cases.map((one) => one.externalKey)})`,
-    )
-    const knownKeys = new Set(known.map((row) => row.external_key))
-    const fresh = wanted.cases.filter((one) => !knownKeys.has(one.externalKey))
-    if (fresh.length > 0 && pilot.status !== 'running') {
-      return { code: 'PilotNotRunning', status: pilot.status }
-    }
-    const made =
-      fresh.length === 0 ? [] : await insertCases(tx, { ...wanted, cases: fresh, versionOf }, pilot)
-    return [...known.map(({ id, number, title }) => ({ caseId: id, number, title, existed: true })), ...made]
+    const made = await insertCases(tx, { ...wanted, cases: fresh, versionOf }, pilot)
+    return made.length === 0 ? { code: 'PilotNotRunning', status: pilot.status } : [...existed, ...made]
   })
 }
 
+/** Nothing is inserted when the pilot does not run. */
 async function insertCases(
   tx: Db,
   { pilotId, by, channel, cases, versionOf }: NewCases & { versionOf: Versions },
-  pilot: z.infer<typeof PilotRow>,
+  { process_id: processId, map_version: expected, zone }: z.infer<typeof PilotRow>,
 ): Promise<CreatedCase[]> {
   const at = new Date().toISOString()
-  const made = cases.map((one, index) => {
+  const wanted = cases.map((one, place) => {
     const id = randomUUID()
     const { id: document, sha256, bytes } = referenceTo(one.values, `${id}.intake`)
-    return { ...one, id, number: pilot.next_number + index, document, sha256, bytes }
+    return { ...one, id, place, document, sha256, bytes }
   })
-  await run(
+  const events = wanted.map(({ id }): CaseEventOf<'case-started'> => ({
+    type: 'case-started',
+    caseId: id,
+    key: 'started',
+    at,
+    by,
+    channel,
+  }))
+  const treeOf = async (version: number): Promise<MapTree | null> =>
+    mapWithMessages(tx, { processId, version }, versionOf)
+  const expectedTree = await treeOf(expected)
+  // Numbers are given one transaction after the other: whatever is done with one is done in the same statement, so
+  // that the next start waits for nothing but the commit.
+  const made = await rows(
     tx,
-    sql`with made as (select * from jsonb_to_recordset(${json(made)}) as m(id text, number integer, title text,
-        "externalKey" text, document text, values jsonb, sha256 text, bytes integer)),
-      numbered as (update pilot set next_number = next_number + ${made.length} where id = ${pilotId}),
-      cases as (insert into case_run (id, pilot_id, number, title, external_key, status, map_version, sample,
+    CaseRow.extend({ map_version: z.number() }),
+    sql`with running as (update pilot set next_number = next_number + ${wanted.length}
+        where id = ${pilotId} and status = 'running'
+        returning map_version, sample, by_hand, by_hand_steps, next_number - ${wanted.length} as first_number),
+      wanted as (select * from jsonb_to_recordset(${json(wanted)}) as w(place integer, id text, title text,
+        "externalKey" text, document text, values jsonb, sha256 text, bytes integer) cross join running),
+      made as (insert into case_run (id, pilot_id, number, title, external_key, status, map_version, sample,
           started_by, channel, started_at, last_event_at, by_hand, by_hand_steps, began_by_hand,
           began_by_hand_steps)
-        select id, ${pilotId}, number, title, "externalKey", 'queued', ${pilot.map_version}::integer,
-          ${pilot.sample}::boolean, ${by.id}, ${channel}, ${at}::timestamptz, ${at}::timestamptz,
-          ${pilot.by_hand}::boolean, ${pilot.by_hand_steps}::text[], ${pilot.by_hand}::boolean,
-          ${pilot.by_hand_steps}::text[] from made),
+        select id, ${pilotId}, first_number + place, title, "externalKey", 'queued', map_version, sample, ${by.id},
+          ${channel}, ${at}::timestamptz, ${at}::timestamptz, by_hand, by_hand_steps, by_hand, by_hand_steps
+        from wanted
+        returning id, number, title, map_version),
       documents as (insert into document (id, case_id, kind, sha256, bytes, body)
-        select document, id, 'intake', sha256, bytes, values from made)
-      insert into start_outbox (case_id, pilot_id) select id, ${pilotId} from made`,
+        select document, id, 'intake', sha256, bytes, values from wanted),
+      orders as (insert into start_outbox (case_id, pilot_id) select id, ${pilotId} from wanted),
+      ${startParts({ pilotId, zone }, events)}
+      select id, number, title, map_version from made`,
   )
-  const tree = await mapWithMessages(
-    tx,
-    { processId: pilot.process_id, version: pilot.map_version },
-    versionOf,
-  )
-  if (tree !== null) await noteCaseKeys(tx, { pilotId, tree }, made)
-  await appendStarts(
-    tx,
-    { pilotId, zone: pilot.zone },
-    made.map(({ id }) => ({ type: 'case-started', caseId: id, key: 'started', at, by, channel })),
-  )
+  const [first] = made
+  if (first === undefined) return []
+  const tree = first.map_version === expected ? expectedTree : await treeOf(first.map_version)
+  if (tree !== null) await noteCaseKeys(tx, { pilotId, tree }, wanted)
   return made.map(({ id, number, title }) => ({ caseId: id, number, title, existed: false }))
 }
 

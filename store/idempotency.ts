@@ -54,12 +54,13 @@ export async function releaseKey(tx: Db, { actor, route, key }: KeyOf): Promise<
   )
 }
 
-/** Forgets keys that no retry comes back for, a part at a time; gives how many went. */
+/** Forgets keys that no retry comes back for, and those whose holder died, a part at a time; gives how many went. */
 export async function pruneKeys(db: Db, most = 10_000): Promise<number> {
   return run(
     db,
     sql`delete from idempotency_key where (actor, route, key) in (
-      select actor, route, key from idempotency_key where at < now() - interval '24 hours' limit ${most}
-      for update skip locked)`,
+      select actor, route, key from idempotency_key
+      where at < now() - interval '24 hours' or (status is null and at < now() - interval '5 minutes')
+      limit ${most} for update skip locked)`,
   )
 }

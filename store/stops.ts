@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { ActorRef } from '#domain/case-messages.ts'
 import { addAudit } from './audit.ts'
 import { appendEvents, scopeOf } from './case-events.ts'
+import { closeCase } from './case-work.ts'
 import { inTransaction, maybeRow, sql, type Db } from './db.ts'
 
 export async function noteStop(
@@ -17,6 +18,29 @@ export async function noteStop(
       detail: { reason: stop.reason },
     }),
   )
+}
+
+/** Ends a case that the engine lost: nobody there can. False: it is no such case. */
+export async function stopLost(
+  db: Db,
+  { caseId, by, reason }: { caseId: string; by: ActorRef; reason: string },
+): Promise<boolean> {
+  const lost = await maybeRow(
+    db,
+    z.object({ pilot_id: z.string() }),
+    sql`select pilot_id from case_run where id = ${caseId} and ended_at is null and stall = 'lost'`,
+  )
+  if (lost === null) return false
+  await closeCase(db, {
+    caseId,
+    pilotId: lost.pilot_id,
+    status: 'cancelled',
+    outcome: `Stopped by ${by.name}: ${reason}`,
+    stepId: null,
+    at: new Date().toISOString(),
+    facts: [],
+  })
+  return true
 }
 
 /** Ends a case that still waits for its start. False: it does not wait any more. */

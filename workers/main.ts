@@ -1,16 +1,21 @@
 import { hostname } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { Client } from '@temporalio/client'
 import { loadClientConnectConfig } from '@temporalio/envconfig'
 import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker'
 import { aiQueue, coreQueue } from '#domain/case-messages.ts'
 import { openDb } from '#store/db.ts'
 import { untilProven } from '#store/secrets/prove-keys.ts'
 import { createActivities } from './activities/create-activities.ts'
+import { createReconcile, reconcileDeps } from './activities/create-reconcile.ts'
 import { connectModel, noModel } from './ai/complete.ts'
 import { buildWorkflows } from './build.ts'
 import { connectCaller } from './call/caller.ts'
 import { casePort } from './case-port.ts'
+import { enginePort } from './engine-port.ts'
 import { readEnv, type Role, type WorkerSettings } from './env.ts'
+import { reconcilePort } from './reconcile-port.ts'
+import { planReconciling } from './reconcile-schedule.ts'
 
 const settings = settingsOrExit()
 Runtime.install({ logger: new DefaultLogger('WARN') })
@@ -27,7 +32,18 @@ const caller = connectCaller({
   privateCalls: settings.privateCalls,
   onBlocked: (message) => console.warn(message),
 })
-const activities = createActivities({ port: casePort(db), model, caller })
+const client = new Client({ connection, namespace })
+const cases = casePort(db)
+const reconciling = reconcileDeps({
+  cases,
+  port: reconcilePort(db),
+  engine: enginePort(client),
+  warn: (message) => console.warn(message),
+})
+const activities = {
+  ...createActivities({ port: cases, model, caller }),
+  ...createReconcile(reconciling),
+}
 
 const shared: Pick<
   WorkerOptions,
@@ -76,6 +92,7 @@ if (settings.secretKeys !== null) {
 const running = await Promise.all(settings.roles.map(async (role) => workers[role]()))
 const work = Promise.all(running.map(async (worker) => worker.run()))
 console.log(`The worker takes ${settings.roles.join(' and ')} work. ${describeModel(settings)}`)
+if (settings.roles.includes('core')) void planRounds()
 await work
 await Promise.allSettled([model.close(), db.destroy(), connection.close()])
 
@@ -98,6 +115,18 @@ async function connectWhenThere(): Promise<NativeConnection> {
       if (!told)
         console.log(`Waiting for Temporal at ${connectionOptions.address ?? 'its address'}: ${String(error)}`)
       await sleep(1_000)
+    }
+  }
+}
+
+/** Cases run without it, so nobody waits for the plan. */
+async function planRounds(): Promise<void> {
+  for (;;) {
+    try {
+      return await planReconciling(client, { taskQueue: coreQueue })
+    } catch (error) {
+      console.warn(`The rounds of the reconciler could not be planned yet: ${String(error)}`)
+      await sleep(10_000, undefined, { ref: false })
     }
   }
 }

@@ -35,7 +35,16 @@ import {
 import { currentSemantics, type CasePlan } from '#domain/plan.ts'
 import { callsOf, failureOf, flush, told, untold, type Calls } from './calls.ts'
 import { startRun, tellAbandoned, type CaseRun } from './case-run.ts'
-import { command, deliver, move, validateCommand, validateMessage, validateMove } from './commands.ts'
+import {
+  command,
+  commandWhenOpen,
+  deliver,
+  move,
+  mustWait,
+  validateCommand,
+  validateMessage,
+  validateMove,
+} from './commands.ts'
 import {
   decide,
   decideWhenOpen,
@@ -109,9 +118,11 @@ function receive(run: CaseRun, work: CancellationScope): void {
     { validator: (args) => validateStop(run, args) },
   )
   setHandler(snapshotDefinition, () => snapshotOf(run))
-  setHandler(commandDefinition, (args) => command(run, args), {
-    validator: (args) => validateCommand(run, args),
-  })
+  setHandler(
+    commandDefinition,
+    (args) => (mustWait(run, args) ? commandWhenOpen(run, args) : command(run, args)),
+    { validator: (args) => validateCommand(run, args) },
+  )
   setHandler(deliverDefinition, (args) => deliver(run, args), {
     validator: (args) => validateMessage(run, args),
   })

@@ -1,3 +1,4 @@
+import { condition } from '@temporalio/workflow'
 import type {
   CommandArgs,
   CommandResult,
@@ -32,8 +33,32 @@ export function validateCommand(run: CaseRun, args: CommandArgs): void {
       }
       return
     case 'raise-exception':
-      if (liveAt(run, args.stepId).length === 0) refuse({ code: 'StepNotLive', stepId: args.stepId })
+      if (liveAt(run, args.stepId).length > 0 || isComing(run, args.stepId)) return
+      refuse({ code: 'StepNotLive', stepId: args.stepId })
   }
+}
+
+/** A gate is there for all to see a moment before its case hears that the draft has opened it. */
+export async function commandWhenOpen(run: CaseRun, args: CommandArgs): Promise<CommandResult> {
+  if (args.kind === 'raise-exception') {
+    await condition(() => liveAt(run, args.stepId).length > 0 || !isComing(run, args.stepId))
+  }
+  return command(run, args)
+}
+
+export function mustWait(run: CaseRun, args: CommandArgs): boolean {
+  return args.kind === 'raise-exception' && liveAt(run, args.stepId).length === 0
+}
+
+function isComing(run: CaseRun, path: string): boolean {
+  const opened = run.tokens.flatMap(({ scope, opened: gate }) =>
+    gate === null ? [] : [pathOf(scope, gate.visit.stepId)],
+  )
+  const opening = Object.keys(run.opening).flatMap((taskId) => {
+    const asker = run.asking[taskId]
+    return asker === undefined ? [] : [pathOf(asker.token.scope, asker.visit.stepId)]
+  })
+  return [...opened, ...opening].includes(path)
 }
 
 /** Does what an owner says, at once; what follows from it, the walk does. */

@@ -1,1 +1,2 @@
 export { caseWorkflow } from './case-workflow.ts'
+export { reconcileWorkflow } from './reconcile-workflow.ts'

@@ -1,10 +1,13 @@
 import type { CaseSnapshot } from '#domain/case-messages.ts'
+import { untold } from './calls.ts'
 import { pathOf, type CaseRun } from './case-run.ts'
 import { isSafePoint } from './history.ts'
+import { openingAgain } from './opening.ts'
 
 /** What others may know of a running case. */
 export function snapshotOf(run: CaseRun): CaseSnapshot {
-  const openTasks = Object.values(run.openTasks)
+  // What a draft is about to open is not open yet.
+  const openTasks = Object.values(run.openTasks).filter(({ taskId }) => !(taskId in run.opening))
   return {
     at: run.tokens.map(({ scope, at }) => pathOf(scope, at)),
     visits: run.visits,
@@ -18,5 +21,7 @@ export function snapshotOf(run: CaseRun): CaseSnapshot {
     inRegion: run.tokens.length !== 1 || run.tokens[0] !== run.root,
     undoing: run.undoing,
     fields: Object.keys(run.root.scope.fields),
+    facts: untold(run),
+    opening: openTasks.flatMap((task) => openingAgain(run, task)),
   }
 }

@@ -20,8 +20,9 @@ import {
   type Visit,
 } from './case-run.ts'
 import { continueElsewhere, shouldCut } from './history.ts'
+import { openingOf } from './opening.ts'
 import { waitFor } from './pause.ts'
-import { refreshShown, shownWith } from './task-shown.ts'
+import { refreshShown } from './task-shown.ts'
 
 /** One case at one step. */
 export type Scene = { run: CaseRun; calls: Calls; token: Token; visit: Visit }
@@ -160,21 +161,12 @@ type Opened = { deadlines: number[] }
 async function open(scene: Scene, { task, id, reopened }: Opening): Promise<Opened | StepFailure> {
   const { run, calls, token, visit } = scene
   const step = token.scope.plan.steps[task.stepId]
-  const drafting = step?.kind === 'review' ? step.reviews : task.stepId
   for (;;) {
     try {
       const facts = untold(run)
       const { dueAt, tiers } = await calls.openTask(
         { activityId: id, summary: step?.title ?? task.stepId },
-        {
-          ...visitRequest(run, token, visit),
-          ...shownWith(token, visit, task),
-          execId: id,
-          task: { ...task },
-          draft: token.scope.drafts[drafting]?.ref ?? null,
-          reopened,
-          facts,
-        },
+        { ...openingOf(run, { token, visit }, task), execId: id, reopened, facts },
       )
       told(run, facts)
       visit.entered = true

@@ -23,6 +23,8 @@ export const CaseSummary = z
     paused: z.boolean(),
     /** The whole case goes on without AI. */
     byHand: z.boolean(),
+    /** Since when the engine cannot move it; null while it can. */
+    stuckSince: Instant.nullable(),
   })
   .meta({ id: 'CaseSummary' })
 export type CaseSummary = z.infer<typeof CaseSummary>

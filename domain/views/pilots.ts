@@ -80,6 +80,8 @@ export const StepFigures = z
     repeated: z.int(),
     late: z.int(),
     atDesk: z.int(),
+    /** Cases here that the engine cannot move. */
+    stuck: z.int(),
     /** Completed minus enabled. */
     lead: Figure,
     wait: Figure,
@@ -104,6 +106,8 @@ export const Canvas = z
     finished: z.int(),
     running: z.int(),
     cancelled: z.int(),
+    /** Cases that the engine cannot move, wherever they are. */
+    stuck: z.int(),
     throughput: Figure,
     cycleMedian: Figure,
     cycleP90: Figure,

@@ -26,20 +26,23 @@ update case_event e set event = e.event || jsonb_build_object('closes',
   then (regexp_match(e.key, ':v([0-9]+):[0-9]+$'))[1]::int end)
 where e.type = 'sla-breached' and not e.event ? 'closes';
 
--- What the reconciler last saw of a case, on both sides. Seen twice the same and different: that is drift.
+-- What the reconciler last saw of an open case, on both sides: while neither moves there is nothing to compare.
 create table case_check (
   case_id text primary key references case_run on delete cascade,
   seen text not null,
   agrees boolean not null,
+  -- What differs, for whoever looks into it; null when nothing does.
+  differs text,
   checked_at timestamptz not null
 );
--- One row: how far the round over waiting cases has come, and when the last round was.
+create index case_check_differs on case_check (case_id) where not agrees;
+-- One row: how far the round over waiting cases has come, and what the last round found.
 create table reconciler (
   id boolean primary key default true check (id),
   cursor text not null default '',
   ran_at timestamptz,
-  checked integer not null default 0,
-  repaired integer not null default 0,
-  unmended integer not null default 0
+  took_ms integer,
+  report jsonb
 );
 insert into reconciler (id) values (true);
+create index decision_attempt_unanswered on decision_attempt (task_id) where outcome is null;

@@ -36,9 +36,10 @@ export async function figurePilot(db: Db, pilotId: string): Promise<FigurePilot 
 export async function canvasOf(db: Db, pilotId: string, now: Date): Promise<Canvas | null> {
   const pilot = await figurePilot(db, pilotId)
   if (pilot === null) return null
-  const [rollups, openAges, desk] = await Promise.all([
+  const [rollups, openAges, stuck, desk] = await Promise.all([
     readRollups(db, pilotId),
     openCaseAges(db, pilotId, now),
+    stuckNow(db, pilotId),
     atDeskNow(db, { pilotId, processId: pilot.process_id }),
   ])
   const started = rollups.count('', 'started')
@@ -53,7 +54,13 @@ export async function canvasOf(db: Db, pilotId: string, now: Date): Promise<Canv
     of: finished,
   })
   const steps = pilot.map.steps.map((step) =>
-    stepFiguresOf(pilot, { step, rollups, expected, atDesk: desk.get(step.id) ?? 0 }),
+    stepFiguresOf(pilot, {
+      step,
+      rollups,
+      expected,
+      atDesk: desk.get(step.id) ?? 0,
+      stuck: stuck.get(step.id) ?? 0,
+    }),
   )
   return {
     pilotId,
@@ -63,6 +70,7 @@ export async function canvasOf(db: Db, pilotId: string, now: Date): Promise<Canv
     finished,
     cancelled,
     running: Math.max(0, started - finished - cancelled),
+    stuck: [...stuck.values()].reduce((sum, n) => sum + n, 0),
     throughput: throughputFigureOf({
       finished,
       weeks: Math.max(0, now.getTime() - Date.parse(pilot.started_at)) / weekMs,
@@ -133,11 +141,11 @@ export function expectedCases(
   return Math.ceil((finished * (Date.parse(pilot.decide_by) - began)) / gone)
 }
 
-type StepInput = { step: Step; rollups: Rollups; expected: number; atDesk: number }
+type StepInput = { step: Step; rollups: Rollups; expected: number; atDesk: number; stuck: number }
 
 export function stepFiguresOf(
   pilot: Pick<FigurePilot, 'map' | 'figures'>,
-  { step, rollups, expected, atDesk }: StepInput,
+  { step, rollups, expected, atDesk, stuck }: StepInput,
 ): StepFigures {
   const count = (counter: string): number => rollups.count(step.id, counter)
   const baseline = pilot.figures?.steps.find((known) => known.stepId === step.id) ?? null
@@ -158,6 +166,7 @@ export function stepFiguresOf(
     repeated: count('repeated'),
     late: count('late'),
     atDesk,
+    stuck,
     lead: duration('lead'),
     wait: duration('wait'),
     touch: duration('touch'),
@@ -252,6 +261,17 @@ export async function openCaseAges(db: Db, pilotId: string, now: Date): Promise<
       from case_run where pilot_id = ${pilotId} and ended_at is null group by 1`,
   )
   return new Map(found.map((row) => [row.bucket, row.n]))
+}
+
+/** Cases that the engine cannot move now, by the step they stand at; '' before the first. */
+export async function stuckNow(db: Db, pilotId: string): Promise<Map<string, number>> {
+  const found = await rows(
+    db,
+    z.object({ step_id: z.string(), n: z.number() }),
+    sql`select split_part(coalesce(step_id, ''), '/', 1) as step_id, count(*) as n from case_run
+      where pilot_id = ${pilotId} and stalled_since is not null group by 1`,
+  )
+  return new Map(found.map((row) => [row.step_id, row.n]))
 }
 
 /** What stands at the exception desk now, by the step it fell out of; of contained maps by the step that contains. */

@@ -24,6 +24,8 @@ export const CaseRow = z.object({
   map_version: z.number(),
   paused: z.boolean(),
   by_hand: z.boolean(),
+  stalled_since: z.string().nullable(),
+  stall: z.enum(['failing', 'lost']).nullable(),
   task_kind: TaskKind.nullable(),
   task_step: z.string().nullable(),
   wait_step: z.string().nullable(),
@@ -33,8 +35,8 @@ export type CaseRow = z.infer<typeof CaseRow>
 
 /** A case with the task, and the wait, that it stands at longest; its pilot is `p`. */
 export const caseColumns = sql`c.id, c.pilot_id, c.number, c.title, c.status, c.sample, c.step_id, c.started_at,
-  c.ended_at, c.outcome, p.process_id, c.map_version, c.paused, c.by_hand, w.kind as task_kind,
-  w.path as task_step, x.step_id as wait_step, x.message as wait_message`
+  c.ended_at, c.outcome, p.process_id, c.map_version, c.paused, c.by_hand, c.stalled_since, c.stall,
+  w.kind as task_kind, w.path as task_step, x.step_id as wait_step, x.message as wait_message`
 export const waitingAt = sql`left join lateral (
   select t.id, t.kind, coalesce(t.path, t.step_id) as path, t.due_at, t.opened_at from task t
   where t.case_id = c.id and t.status = 'open' order by t.opened_at limit 1) w on true
@@ -43,7 +45,7 @@ export const waitingAt = sql`left join lateral (
 
 export type CaseQuery = {
   pilotId: string
-  status: 'open' | 'ended' | 'all'
+  status: 'open' | 'stuck' | 'ended' | 'all'
   stepId: string | null
   search: string | null
   cursor: string | null
@@ -58,6 +60,7 @@ export async function casesOf(db: Db, query: CaseQuery): Promise<Page | null> {
   if (query.cursor !== null && after === null) return null
   const conditions = [sql`c.pilot_id = ${query.pilotId}`]
   if (query.status === 'open') conditions.push(sql`c.ended_at is null`)
+  if (query.status === 'stuck') conditions.push(sql`c.stalled_since is not null`)
   if (query.status === 'ended') conditions.push(sql`c.ended_at is not null`)
   if (query.stepId !== null) conditions.push(sql`c.ended_at is null and ${isAtStep(query.stepId)}`)
   if (query.search !== null) conditions.push(searchCondition(query.search))
@@ -137,6 +140,7 @@ export function toCaseSummary(
       status: row.status,
       stepId: row.step_id,
       outcome: row.outcome,
+      stall: row.stall,
       task,
       wait: row.wait_step === null ? null : { stepId: row.wait_step, message: row.wait_message },
       who: task === null ? null : nameAsked(asked, task.kind),
@@ -147,6 +151,7 @@ export function toCaseSummary(
     outcome: row.outcome,
     paused: row.paused && row.ended_at === null,
     byHand: row.by_hand,
+    stuckSince: row.stalled_since,
   }
 }
 

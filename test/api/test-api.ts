@@ -36,7 +36,6 @@ import { appendEvents, scopeOf } from '#store/case-events.ts'
 import { openTask } from '#store/case-work.ts'
 import { inTransaction, type Db } from '#store/db.ts'
 import { storeDocument, type DocumentMeta } from '#store/documents.ts'
-import { listenForChanges } from '#store/listen.ts'
 import { keptVersions } from '#store/processes.ts'
 import { putPeople } from '#store/samples.ts'
 import { keyRing } from '#store/secrets/key-ring.ts'
@@ -149,7 +148,6 @@ export async function openTestApi(more: Partial<Deps> = {}): Promise<TestApi> {
   const store = await openTestStore()
   const engine = scriptedEngine()
   const live = createLive(store.db)
-  const listening = listenForChanges(store.url, live.changed)
   const logs = csvLogs(csv)
   const used = more.engine ?? engine
   const jobs = startJobs({
@@ -240,7 +238,6 @@ export async function openTestApi(more: Partial<Deps> = {}): Promise<TestApi> {
     close: async () => {
       await jobs.stop()
       live.close()
-      await listening.close()
       await store.close()
     },
   }

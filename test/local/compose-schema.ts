@@ -65,6 +65,12 @@ const service = {
     security_opt: words,
     restart: { type: 'string', pattern: '^(no|always|unless-stopped|on-failure(:\\d+)?)$' },
     stop_grace_period: duration,
+    deploy: {
+      type: 'object',
+      properties: { replicas: { type: 'integer', minimum: 1 } },
+      required: ['replicas'],
+      additionalProperties: false,
+    },
     shm_size: { type: 'string', pattern: '^\\d+(b|kb|mb|gb)$' },
     init: { type: 'boolean' },
     read_only: { type: 'boolean' },

@@ -17,6 +17,8 @@ const Service = z.object({
   command: z.array(z.string()).default([]),
   entrypoint: z.array(z.string()).default([]),
   ports: z.array(z.string()).default([]),
+  deploy: z.object({ replicas: z.int() }).optional(),
+  stop_grace_period: z.string().optional(),
   volumes: z.array(z.string()).default([]),
 })
 const Compose = z.object({
@@ -81,10 +83,37 @@ describe('docker-compose.yml', () => {
     }
   })
 
+  test('two of each of our servers run, and none that publishes a port of the host', () => {
+    const doubled = entries.filter(([, { deploy }]) => deploy !== undefined)
+
+    expect(doubled.map(([name, { deploy }]) => [name, deploy?.replicas])).toEqual([
+      ['api', 2],
+      ['worker-core', 2],
+      ['worker-ai', 2],
+    ])
+    expect(doubled.flatMap(([, { ports }]) => ports)).toEqual([])
+  })
+
+  test('each of our servers gets more time to end than it takes', () => {
+    const grace = Object.fromEntries(
+      entries.map(([name, service]) => [name, Number.parseInt(service.stop_grace_period ?? '10', 10)]),
+    )
+    const mainOf = (file: string): string => readFileSync(join(projectRoot, file), 'utf8')
+    const apiSeconds = [...mainOf('api/main.ts').matchAll(/^const (?:drain|farewell)Ms = ([\d_]+)$/gm)]
+      .map((match) => Number((match[1] ?? '').replaceAll('_', '')) / 1_000)
+      .reduce((sum, seconds) => sum + seconds, 0)
+    const workerSeconds = Number(/shutdownGraceTime: '(\d+) seconds'/.exec(mainOf('workers/main.ts'))?.[1])
+
+    expect(apiSeconds).toBeGreaterThan(10)
+    expect(grace['api']).toBeGreaterThan(apiSeconds + 5)
+    expect(grace['worker-core']).toBeGreaterThan(workerSeconds + 5)
+    expect(grace['worker-ai']).toBeGreaterThan(workerSeconds + 5)
+  })
+
   test('only the web port is published, on loopback unless told otherwise', () => {
     const published = entries.filter(([, { ports }]) => ports.length > 0)
 
-    expect(published.map(([name]) => name)).toEqual(['api'])
+    expect(published.map(([name]) => name)).toEqual(['edge'])
     expect(published[0]?.[1].ports).toEqual(['${WEB_BIND:-127.0.0.1}:${WEB_PORT:-4400}:4400'])
   })
 

@@ -33,11 +33,11 @@ async function replace(
   program: Program,
   signal: 'SIGTERM' | 'SIGKILL',
   next: () => Promise<unknown>,
-): Promise<{ code: number | null; ms: number }> {
-  const ended = await program.end(signal)
+): Promise<number | null> {
+  const { code } = await program.end(signal)
   await sleep(500)
   await next()
-  return ended
+  return code
 }
 
 describe('two of each', () => {
@@ -95,11 +95,8 @@ describe('two of each', () => {
     state.isOver = true
     await reviewing
 
-    // Asked to end, each does so in order and in time.
-    for (const drain of drains) {
-      expect(drain.code).toBe(0)
-      expect(drain.ms).toBeLessThan(20_000)
-    }
+    // Asked to end, each did so in order: who takes too long ends itself with another code.
+    expect(drains).toEqual([0, 0, 0])
     expect(new Set(started).size).toBe(60)
     const [counts] = await rows(
       fleet.db,
@@ -146,6 +143,7 @@ describe('a server that is asked to end', () => {
     const state = { isOver: false }
     const statuses: number[] = []
     const broken: string[] = []
+    let sentAway = 0
     const clients = Array.from({ length: 4 }, async () => {
       while (!state.isOver) {
         const answer = await fetch(`${api.url}/api/pilots/${pilotId}`, {
@@ -154,25 +152,25 @@ describe('a server that is asked to end', () => {
         if (answer instanceof Response) {
           await answer.arrayBuffer()
           statuses.push(answer.status)
-          continue
+          if (answer.headers.get('connection') !== 'close') continue
+          // It was told to ask elsewhere.
+          sentAway += 1
+          return
         }
-        // Nobody listens any more: that was not asked.
-        const cause = answer instanceof Error ? answer.cause : null
-        const code = cause instanceof Error && 'code' in cause ? String(cause.code) : String(answer)
-        if (code !== 'ECONNREFUSED') broken.push(code)
+        broken.push(String(answer instanceof Error ? answer.cause : answer))
         return
       }
     })
     await expect.poll(() => statuses.length, { timeout: 30_000 }).toBeGreaterThan(20)
 
-    const { code, ms } = await api.end('SIGTERM')
+    const { code } = await api.end('SIGTERM')
     state.isOver = true
     await Promise.all(clients)
 
     expect(code).toBe(0)
-    expect(ms).toBeLessThan(15_000)
     expect(statuses.every((status) => status === 200)).toBe(true)
     expect(broken).toEqual([])
+    expect(sentAway).toBe(4)
     await run(fleet.db, sql`update pilot set status = 'ended' where id = ${pilotId}`)
   })
 })

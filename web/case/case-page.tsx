@@ -10,6 +10,7 @@ import { ask } from '#web/queries.ts'
 import { SampleLabel } from '#web/ui/labels.tsx'
 import { usePageTitle } from '#web/ui/page-title.ts'
 import { ErrorState, Loading } from '#web/ui/states.tsx'
+import { dateTimeWords } from '../pilot/durations.ts'
 import { KindIcon } from '../pilot/step-kinds.tsx'
 import './case.css'
 import { CaseValuesList } from './case-values.tsx'
@@ -168,6 +169,12 @@ function CaseState({ detail, map }: { detail: CaseDetail; map: ProcessMap | unde
         <KindIcon kind={step?.kind ?? (detail.endedAt === null ? 'manual' : 'end')} size={20} />
       </span>
       <h2>{detail.state}</h2>
+      {detail.stuckSince !== null && (
+        <p className="case-stuck" role="status">
+          Since {dateTimeWords(detail.stuckSince)}. Nothing that was done is lost; it goes on by itself once
+          the cause is mended.
+        </p>
+      )}
       <p className="num">{detail.detail}</p>
       {taskId !== null && (
         <Button

@@ -58,9 +58,10 @@ export function CasesList({ pilot, search, onSearch }: CasesListProps): ReactEle
           size="xs"
           aria-label="Which cases"
           value={status}
-          onChange={(value) => onSearch({ status: value === 'open' || value === 'ended' ? value : 'all' })}
+          onChange={(value) => onSearch({ status: statusFilter(value) })}
           data={[
             { value: 'open', label: 'Open' },
+            { value: 'stuck', label: 'Stuck' },
             { value: 'ended', label: 'Ended' },
             { value: 'all', label: 'All' },
           ]}
@@ -128,6 +129,10 @@ export function CasesList({ pilot, search, onSearch }: CasesListProps): ReactEle
       )}
     </section>
   )
+}
+
+function statusFilter(value: string): PilotSearch['status'] {
+  return value === 'open' || value === 'stuck' || value === 'ended' ? value : 'all'
 }
 
 function initialPage(): string | null {

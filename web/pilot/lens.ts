@@ -101,6 +101,7 @@ export function stepSentence(input: {
   step: Step
   kind: string
   waiting: number
+  stuck: number
   band: BandWords | null
   isBottleneck: boolean
 }): string {
@@ -109,6 +110,7 @@ export function stepSentence(input: {
     input.step.title,
     input.kind,
     input.step.kind === 'end' ? null : `${input.waiting} waiting`,
+    input.stuck === 0 ? null : `${input.stuck} stuck`,
     input.band?.sentence ?? 'no cases yet',
     input.isBottleneck ? 'bottleneck' : null,
   ]

@@ -177,6 +177,16 @@ function PilotHeader({ pilot, canvas }: { pilot: PilotDetail; canvas: Canvas }):
             {canvas.finished} finished, {canvas.running} running
             {canvas.cancelled > 0 && `, ${canvas.cancelled} stopped`}
           </span>
+          {canvas.stuck > 0 && (
+            <Link
+              className="step-stuck"
+              from="/pilots/$pilotId"
+              to="."
+              search={(now) => ({ ...now, tab: 'cases', status: 'stuck' })}
+            >
+              {canvas.stuck} stuck
+            </Link>
+          )}
           <span>Decide by {dayWords(pilot.decideBy)}</span>
           <span className="desk-only">Map version {pilot.mapVersion}</span>
           {pilot.baseline !== null && (

@@ -10,7 +10,7 @@ export const PilotSearch = z.object({
   /** The step whose panel is open. */
   step: z.string().max(40).optional().catch(undefined),
   /** Of the list of cases. */
-  status: z.enum(['open', 'ended', 'all']).optional().catch(undefined),
+  status: z.enum(['open', 'stuck', 'ended', 'all']).optional().catch(undefined),
   at: z.string().max(40).optional().catch(undefined),
   search: z.string().max(100).optional().catch(undefined),
 })

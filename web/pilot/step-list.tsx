@@ -98,6 +98,7 @@ function StepRow(props: StepRowProps): ReactElement {
   const { step, number, place, figures, canvas, lens, isSelected, onSelect } = props
   const kind = kindWord(step.kind)
   const waiting = figures?.waiting ?? 0
+  const stuck = figures?.stuck ?? 0
   const isBottleneck = canvas.bottleneck?.stepId === step.id
   const band =
     step.kind === 'end' ? endBand(figures, canvas) : figures === undefined ? null : bandOf(lens, figures)
@@ -106,7 +107,7 @@ function StepRow(props: StepRowProps): ReactElement {
       role="group"
       className="step-row"
       data-selected={isSelected || undefined}
-      aria-label={stepSentence({ place, step, kind, waiting, band, isBottleneck })}
+      aria-label={stepSentence({ place, step, kind, waiting, stuck, band, isBottleneck })}
     >
       <span className="step-row-icon">
         <KindIcon kind={step.kind} />
@@ -123,6 +124,7 @@ function StepRow(props: StepRowProps): ReactElement {
         <span className="dim small">
           {number === null ? kind : `${number}. ${kind}`}
           {isBottleneck && <b className="step-row-neck">, bottleneck</b>}
+          {stuck > 0 && <b className="step-stuck">{stuck} stuck</b>}
         </span>
       </span>
       {step.kind !== 'end' && (

@@ -8,6 +8,7 @@ import { WhoAreYou } from '../session/who-are-you.tsx'
 import { DecisionNews, Toast } from '../task/toast.tsx'
 import { useOutboxSender } from '../task/use-outbox-sender.ts'
 import './app-shell.css'
+import { AutomationState } from './automation-state.tsx'
 import { BrandMark } from './brand-mark.tsx'
 import { KeyHint } from './key-hint.tsx'
 import { KeysHelp } from './keys-help.tsx'
@@ -58,6 +59,7 @@ function SignedIn({ me, personId, path }: { me: Me; personId: string; path: stri
       </a>
       <Navigation me={me} path={path} />
       <main id="main" className="app-main" tabIndex={-1}>
+        <AutomationState />
         <Outlet />
       </main>
       <DecisionNews />

@@ -25,6 +25,7 @@ const summary: CaseSummary = {
   outcome: null,
   paused: false,
   byHand: false,
+  stuckSince: null,
 }
 
 function aCase(change: Partial<CaseDetail> = {}): CaseDetail {
@@ -96,6 +97,21 @@ describe('the case page', () => {
     expect(await screen.findByRole('heading', { name: 'Still to come' })).toBeTruthy()
     expect(screen.getByRole('link', { name: 'Open the draft' }).getAttribute('href')).toBe('/tasks/t1')
     expect(screen.getByRole('link', { name: 'Next case' }).getAttribute('href')).toBe('/cases/c2')
+  })
+
+  test('says since when it is stuck, and that nothing is lost', async () => {
+    open({
+      case: () =>
+        aCase({
+          status: 'stalled',
+          state: 'Stuck at "Review": the engine cannot take its next step and keeps trying',
+          stuckSince: '2026-11-20T08:00:00.000Z',
+        }),
+    })
+
+    await screen.findByRole('heading', { level: 2, name: /^Stuck at "Review"/ })
+
+    expect(screen.getByText(/^Since .*20 Nov.*Nothing that was done is lost/)).toBeTruthy()
   })
 
   test('draws its path, told in words as well', async () => {

@@ -28,6 +28,7 @@ export function someSteps(ids: string[]): StepFigures[] {
     repeated: 5,
     late: 1,
     atDesk: 0,
+    stuck: 0,
     lead: aFigure(),
     wait: aFigure(),
     touch: aFigure(),
@@ -58,6 +59,7 @@ export function aCanvas(change: Partial<Canvas> = {}): Canvas {
     finished: 41,
     running: 12,
     cancelled: 0,
+    stuck: 0,
     throughput: aFigure({
       unit: 'per-week',
       value: 12.5,

@@ -89,6 +89,35 @@ describe('the pilot page', () => {
     ).toBeTruthy()
   })
 
+  test('marks the step where a case is stuck, and leads to those cases', async () => {
+    const stuck = steps.map((step, index) => (index === 2 ? { ...step, stuck: 2 } : step))
+    const app = open('/pilots/p?tab=list', { canvas: () => aCanvas({ steps: stuck, stuck: 2 }) })
+
+    const list = await screen.findByRole('region', { name: 'Steps' })
+    expect(
+      within(list).getByRole('group', {
+        name: /^Step 3 of 9, Draft welcome pack, AI draft, 2 waiting, 2 stuck/,
+      }),
+    ).toBeTruthy()
+    expect(within(list).getAllByText('2 stuck')).toHaveLength(1)
+
+    await app.user.click(screen.getByRole('link', { name: '2 stuck' }))
+
+    await waitFor(() =>
+      expect(app.asked.findLast(({ name }) => name === 'cases')?.query.get('status')).toBe('stuck'),
+    )
+    expect(screen.getByRole('radio', { name: 'Stuck' })).toHaveProperty('checked', true)
+  })
+
+  test('marks a stuck case on the map too', async () => {
+    const stuck = steps.map((step, index) => (index === 2 ? { ...step, stuck: 1 } : step))
+    open('/pilots/p', { canvas: () => aCanvas({ steps: stuck, stuck: 1 }) })
+
+    const card = await screen.findByRole('group', { name: /^Step 3 of 9, Draft welcome pack.* 1 stuck/ })
+
+    expect(within(card).getByText('1 stuck')).toBeTruthy()
+  })
+
   test('opens a step with who waits there, each a link to the task or the case', async () => {
     const app = open('/pilots/p?tab=list', {
       stepPanel: ({ params }) => ({

@@ -1,10 +1,24 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { historyToJSON } from '@temporalio/common/lib/proto-utils'
-import type { OpenTaskRequest, OpenTaskResult } from '#domain/case-messages.ts'
+import type { DecideArgs, OpenTaskRequest, OpenTaskResult } from '#domain/case-messages.ts'
 import { currentSemantics } from '#domain/plan.ts'
 import { aDecision, eventually, maya, sam, startEngine, type Engine, type RunningCase } from './engine.ts'
-import { ai, aPlan, decision, draftAndReview, end, manual, review } from './plans.ts'
+import {
+  ai,
+  aPlan,
+  call,
+  decision,
+  draftAndReview,
+  end,
+  forEach,
+  fork,
+  join,
+  manual,
+  review,
+  subProcess,
+  wait,
+} from './plans.ts'
 import { aDocument, aDraft } from './scripted-work.ts'
 
 /**
@@ -152,6 +166,142 @@ const scenarios: Record<string, (engine: Engine) => Promise<RunningCase>> = {
     for (let number = 200; number < 202; number += 1) await running.decide(second, { by: voter(number) })
     return running
   },
+  'branches-and-the-first-of-two': async (engine) => {
+    const plan = aPlan({
+      split: fork(['draft', 'inner'], 'both'),
+      draft: ai({ next: 'check' }),
+      check: review('draft', { next: 'both' }),
+      inner: fork(['ask', 'look'], 'either'),
+      ask: manual({ next: 'either' }),
+      look: manual({ next: 'either' }),
+      either: join('both', { waitsFor: 'any' }),
+      both: join('done'),
+      done: end(),
+    })
+    const running = await engine.start(plan)
+    await running.task('look')
+    await running.decide(await running.task('ask'), complete)
+    await running.decide(await running.task('check'), { action: 'send-back', reason: 'Tone' })
+    await running.decide(await running.task('check', ({ visit }) => visit === 2), {})
+    return running
+  },
+  'a-list-with-a-failed-entry': async (engine) => {
+    const plan = aPlan(
+      {
+        each: forEach('draft', 'all', {
+          gather: [{ from: 'amount', into: 'amounts' }],
+          outputs: ['amounts', 'failed'],
+          failedCount: 'failed',
+          maxParallel: 2,
+        }),
+        draft: ai({ next: 'big', outputs: ['amount'] }),
+        big: decision([{ when: 'amount > 10', to: 'sign' }], 'all'),
+        sign: manual({ next: 'all' }),
+        all: join('done'),
+        done: end(),
+      },
+      { amount: 'double' },
+    )
+    const running = await engine.start(plan, {
+      fields: { lines: aDocument('lines') },
+      script: {
+        runStep: ({ stepId, gathers, execId }) => {
+          if (gathers !== undefined) return aDraft(['amounts', 'failed'])
+          if (stepId === 'each') return { status: 'split', list: aDocument('lines'), items: 3 }
+          const amounts = new Map([
+            ['draft[0]#1', 5],
+            ['draft[1]#1', null],
+            ['draft[2]#1', 50],
+          ])
+          return aDraft(['amount'], { amount: amounts.get(execId) ?? null })
+        },
+      },
+    })
+    await running.decide(await running.task('sign'), complete)
+    return running
+  },
+  'waited-messaged-and-late': async (engine) => {
+    const plan = aPlan({
+      pause: wait('papers'),
+      papers: wait('more', { message: 'papers', onError: [{ cause: 'timed-out', to: 'late' }] }),
+      more: wait('done', { message: 'more', onError: [{ cause: 'timed-out', to: 'late' }] }),
+      late: end('Too late'),
+      done: end(),
+    })
+    const running = await engine.start(plan, {
+      script: {
+        runStep: ({ stepId }) => ({
+          status: 'waits',
+          until: new Date(Date.now() + (stepId === 'papers' ? 60_000 : 200)).toISOString(),
+        }),
+      },
+    })
+    await running.deliver('papers')
+    return running
+  },
+  'paused-by-hand-and-back': async (engine) => {
+    const running = await engine.start(
+      aPlan({ draft: ai({ next: 'ask' }), ask: call({ next: 'done' }), done: end() }),
+      { control: { paused: false, byHand: true, byHandSteps: [] }, script: { openTask: due(60_000) } },
+    )
+    const task = await running.task('draft')
+    await running.command({ kind: 'pause' })
+    await running.decide(task, complete)
+    await running.command({ kind: 'resume' })
+    await running.task('ask')
+    await running.command({ kind: 'come-back', stepId: null })
+    return running
+  },
+  'does-not-fit': async (engine) => {
+    const running = await engine.start(draftAndReview())
+    await running.task('check')
+    await running.command({ kind: 'raise-exception', stepId: 'check', code: 'odd', note: 'Odd' })
+    const desk = await running.task('check', ({ kind }) => kind === 'exception')
+    await running.decide(desk, { action: 'retry' })
+    await running.decide(await running.task('check', ({ taskId }) => taskId.endsWith('.r1')), {})
+    return running
+  },
+  'stopped-and-undone': async (engine) => {
+    const plan = aPlan({
+      book: call({ next: 'tell' }),
+      tell: manual({ next: 'last' }),
+      last: manual({ next: 'done' }),
+      cancel: call(),
+      untell: manual(),
+      done: end(),
+    })
+    const running = await engine.start({ ...plan, undo: { book: 'cancel', tell: 'untell' } })
+    await running.decide(await running.task('tell'), complete)
+    await running.task('last')
+    await running.stop('Client left', { compensate: true })
+    await running.decide(await running.task('untell'), complete)
+    return running
+  },
+  'another-map-inside': async (engine) => {
+    const { ir: _, semantics: __, ...sub } = draftAndReview()
+    const plan = aPlan({ inner: subProcess('letters@1', { next: 'done' }), done: end() })
+    const running = await engine.start({ ...plan, subs: { 'letters@1': { ...sub, mapId: 'letters' } } })
+    await running.decide(await running.task('check'), {})
+    return running
+  },
+  'moved-to-another-version': async (engine) => {
+    const running = await engine.start(draftAndReview())
+    await running.task('check')
+    const { check, ...others } = draftAndReview().steps
+    if (check === undefined) throw new Error('the plan has no gate')
+    await running.move(
+      { ...aPlan({ ...others, gate: check }), start: 'draft', version: 2 },
+      { check: 'gate' },
+    )
+    await running.decide(await running.task('gate'), {})
+    return running
+  },
+}
+
+const complete: Partial<DecideArgs> = {
+  action: 'complete',
+  editRef: aDocument(),
+  editedFields: ['letter'],
 }
 
 const engine = await startEngine()

@@ -18,8 +18,9 @@ export const StepCard = memo(function StepCard({ data, width = 164 }: NodeProps<
   const onSelect = useCanvas((state) => state.onSelect)
   const band = bandFor(step, lens, figures, totals)
   const waiting = figures?.waiting ?? 0
+  const stuck = figures?.stuck ?? 0
   const kind = kindWord(step.kind)
-  const label = stepSentence({ place, step, kind, waiting, band, isBottleneck })
+  const label = stepSentence({ place, step, kind, waiting, stuck, band, isBottleneck })
   const inLane = step.lane !== null
   return (
     <div
@@ -28,6 +29,7 @@ export const StepCard = memo(function StepCard({ data, width = 164 }: NodeProps<
       className="step-card"
       data-lane={inLane || undefined}
       data-selected={isSelected || undefined}
+      data-stuck={stuck > 0 || undefined}
       data-bottleneck={isBottleneck || undefined}
       data-tone={band?.tone ?? 'plain'}
     >
@@ -36,6 +38,7 @@ export const StepCard = memo(function StepCard({ data, width = 164 }: NodeProps<
       <span className="step-kind">
         <KindIcon kind={step.kind} />
         <span>{kind}</span>
+        {stuck > 0 && <span className="step-stuck num">{stuck} stuck</span>}
         {waiting > 0 && <span className="step-waiting num">{waiting} waiting</span>}
       </span>
       <button

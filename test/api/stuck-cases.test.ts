@@ -1,0 +1,135 @@
+import { randomUUID } from 'node:crypto'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { oneRow, sql } from '#store/db.ts'
+import { noteGoesOn, noteStall } from '#store/reconcile.ts'
+import { z } from 'zod'
+import { draftAndReview } from '../support/maps.ts'
+import { aWaitingCase, openTestApi, withPilot, type OpenedCase, type TestApi } from './test-api.ts'
+
+let api: TestApi
+let pilot: { pilotId: string; processId: string }
+beforeAll(async () => {
+  api = await openTestApi()
+  pilot = await withPilot(api, draftAndReview())
+})
+afterAll(() => api.close())
+
+const since = '2026-11-20T08:00:00.000Z'
+
+async function aStuckCase(why: 'failing' | 'lost'): Promise<OpenedCase> {
+  const opened = await aWaitingCase(api, {
+    ...pilot,
+    values: { sender: 'Ann', letter: 'Hello' },
+    draft: { stepId: 'draft', values: { summary: 'Says hello' } },
+    stepId: 'read',
+  })
+  await noteStall(api.db, { caseId: opened.caseId, processId: pilot.processId }, { why, since })
+  return opened
+}
+
+describe('a case that the engine cannot move', () => {
+  it('GET shows it as stuck with since when: on the canvas, in the panel, in lists, in its story', async () => {
+    const { caseId } = await aStuckCase('failing')
+    const other = await aWaitingCase(api, {
+      ...pilot,
+      values: { sender: 'Bo', letter: 'Hello' },
+      draft: { stepId: 'draft', values: { summary: 'Says hello' } },
+      stepId: 'read',
+    })
+    const params = { pilotId: pilot.pilotId }
+
+    const canvas = await api.call('canvas', { params })
+    expect(canvas.stuck).toBe(1)
+    expect(canvas.steps.map(({ stepId, stuck }) => [stepId, stuck])).toEqual([
+      ['draft', 0],
+      ['read', 1],
+      ['done', 0],
+    ])
+    const panel = await api.call('stepPanel', { params: { ...params, stepId: 'read' } })
+    expect(panel.figures.stuck).toBe(1)
+    expect(panel.waitingCases.find((waiting) => waiting.caseId === caseId)?.why).toBe(
+      'Stuck: the engine cannot move it',
+    )
+    const stuck = await api.call('cases', { params, query: { status: 'stuck' } })
+    expect(stuck.items.map(({ id, status, stuckSince }) => ({ id, status, stuckSince }))).toEqual([
+      { id: caseId, status: 'stalled', stuckSince: since },
+    ])
+    const detail = await api.call('case', { params: { caseId } })
+    expect(detail.state).toBe('Stuck at "Review read": the engine cannot take its next step and keeps trying')
+    expect(detail.story.map(({ title }) => title)).toContain('Stuck')
+
+    await noteGoesOn(api.db, { caseId, processId: pilot.processId, stalledSince: since })
+
+    const after = await api.call('case', { params: { caseId } })
+    expect(after).toMatchObject({ status: 'waiting', stuckSince: null })
+    expect(after.story.map(({ what }) => what)).toContain('The case moves again.')
+    expect((await api.call('canvas', { params })).stuck).toBe(0)
+    expect((await api.call('case', { params: { caseId: other.caseId } })).status).toBe('waiting')
+  })
+
+  it('POST stop ends one that the engine lost, with its tasks', async () => {
+    const { caseId, taskId } = await aStuckCase('lost')
+    api.engine.onStop = () => ({ kind: 'gone' })
+
+    const answer = await api.send('POST', `/api/cases/${caseId}/stop`, {
+      body: { reason: 'Began anew' },
+      headers: { 'idempotency-key': randomUUID() },
+    })
+
+    expect(answer.status).toBeLessThan(300)
+    expect(await api.call('case', { params: { caseId } })).toMatchObject({
+      status: 'cancelled',
+      outcome: 'Stopped by Priya Nair: Began anew',
+      stuckSince: null,
+    })
+    const task = await oneRow(
+      api.db,
+      z.object({ status: z.string() }),
+      sql`select status from task where id = ${taskId}`,
+    )
+    expect(task.status).toBe('closed')
+  })
+
+  it('POST stop in the moment of its start leaves nothing running', async () => {
+    const started = await api.call('startCase', {
+      params: { pilotId: pilot.pilotId },
+      body: { values: { sender: 'Cy' } },
+      headers: { 'idempotency-key': randomUUID() },
+    })
+    api.engine.onStop = () => ({ kind: 'gone' })
+    const start = api.engine.start
+    api.engine.start = async (input) => {
+      if (input.caseId === started.caseId) {
+        await api.send('POST', `/api/cases/${started.caseId}/stop`, {
+          body: { reason: 'By mistake' },
+          headers: { 'idempotency-key': randomUUID() },
+        })
+      }
+      await start(input)
+    }
+
+    await api.relay()
+
+    api.engine.start = start
+    expect((await api.call('case', { params: { caseId: started.caseId } })).status).toBe('cancelled')
+    expect(api.engine.terminated).toEqual([started.caseId])
+  })
+
+  it('POST stop of one that only cannot be found now changes nothing', async () => {
+    const { caseId } = await aStuckCase('failing')
+    await sqlNoOrders()
+    api.engine.onStop = () => ({ kind: 'gone' })
+
+    const answer = await api.send('POST', `/api/cases/${caseId}/stop`, {
+      body: { reason: 'Began anew' },
+      headers: { 'idempotency-key': randomUUID() },
+    })
+
+    expect(answer.status).toBe(409)
+    expect((await api.call('case', { params: { caseId } })).status).toBe('stalled')
+  })
+})
+
+async function sqlNoOrders(): Promise<void> {
+  await sql`delete from start_outbox`.execute(api.db)
+}
