@@ -77,10 +77,7 @@ export function startParts(
   { pilotId, zone }: Omit<EventScope, 'caseId'>,
   events: CaseEventOf<'case-started'>[],
 ): RawBuilder<unknown> {
-  const deltas = sumBy(
-    events.flatMap((event) => deltasOf(event, localDates(zone))),
-    keyOfDelta,
-  )
+  const deltas = inSums(events.flatMap((event) => deltasOf(event, localDates(zone))))
   return sql`events as (insert into case_event (case_id, key, pilot_id, at, type, event)
         select e.event->>'caseId', e.event->>'key', ${pilotId}, (e.event->>'at')::timestamptz, e.event->>'type', e.event
         from running cross join jsonb_array_elements(${json(events)}) as e(event) returning case_id, type),

@@ -57,7 +57,7 @@ export async function openRunningApi(): Promise<RunningApi> {
       return until(async () => {
         const answer = await api.send('POST', `/api/pilots/${pilotId}/cases`, { body: { values }, headers })
         // A busy machine may ask to come back: with the same key it is one case.
-        if (answer.status === 429) return null
+        if (answer.status === 429 || answer.status === 503) return null
         if (answer.status !== 202) throw new Error(JSON.stringify(answer.body))
         relay.kick()
         return String(answer.body['caseId'])
