@@ -1,7 +1,7 @@
 import type { FieldRefs } from '#domain/case-messages.ts'
 import type { PlanStepOf } from '#domain/plan.ts'
 import { newToken, tellEntered, tellFinished, type Scope } from './case-run.ts'
-import type { Walk } from './regions.ts'
+import { tellLeft, type Walk } from './regions.ts'
 import { go, problem, type Exit, type Problem } from './steps.ts'
 import type { Scene } from './task.ts'
 
@@ -31,6 +31,9 @@ export async function atSubProcess(
   run.tokens = [...run.tokens.filter((other) => other !== token), child]
   try {
     await walk({ run, calls, token: child }, null)
+  } catch (error) {
+    tellLeft(run, child)
+    throw error
   } finally {
     run.tokens = [...run.tokens.filter((other) => other !== child), token]
   }

@@ -72,6 +72,14 @@ export function forEach(id: string, more: Partial<StepOf<'for-each'>> = {}): Ste
   }
 }
 
+export function waitUntil(
+  id: string,
+  waitsFor: StepOf<'wait'>['waitsFor'],
+  more: Partial<StepOf<'wait'>> = {},
+): StepOf<'wait'> {
+  return { ...base, id, kind: 'wait', title: `Wait at ${id}`, waitsFor, outputs: [], ...more }
+}
+
 /** Waits a day for the message that is called like the step, found by the sender. */
 export function wait(id: string, more: Partial<StepOf<'wait'>> = {}): StepOf<'wait'> {
   return {
