@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { oneRow, sql } from '#store/db.ts'
 import { publishDraft, putDraft } from '#store/processes.ts'
-import type { ProcessMap } from '#domain/process-map.ts'
+import type { ProcessMap, StepOf } from '#domain/process-map.ts'
 import { aMap, ai, end, field, manual, next, review, wait } from '../support/maps.ts'
 import { caseIs, commandEnds, openRunningApi, until, type RunningApi } from './running-api.ts'
 import { withPilot } from './test-api.ts'
@@ -416,3 +416,53 @@ async function publish(processId: string, map: ProcessMap): Promise<void> {
   const published = await publishDraft(api.db, { processId, revision: 2, by: 'priya' })
   if ('code' in published) throw new Error(JSON.stringify(published))
 }
+
+describe('a contained map', () => {
+  it('asks at its gate with its own fields and words, and hands back what was decided', async () => {
+    const inner = await withPilot(api, letters())
+    const reply: StepOf<'sub-process'> = {
+      ...manual('reply', { inputs: ['sender'] }),
+      kind: 'sub-process',
+      processId: inner.processId,
+      version: 1,
+      gives: [{ from: 'sender', to: 'sender' }],
+      takes: [{ from: 'summary', to: 'summary' }],
+      outputs: ['summary'],
+    }
+    const outer = aMap([reply, manual('file', { inputs: ['summary'] }), end()], { name: 'Replies' })
+    const { pilotId } = await withPilot(api, outer)
+    const caseId = await api.start(pilotId, { sender: 'Ann' })
+    const waiting = await caseIs(api, caseId, { what: 'the gate', is: (found) => found.taskId !== null })
+    const task = await api.call('task', { as: 'sam', params: { taskId: waiting.taskId ?? '' } })
+
+    await api.call('decide', {
+      as: 'sam',
+      params: { taskId: task.id },
+      body: {
+        decisionId: randomUUID(),
+        taskVersion: task.version,
+        shownHash: task.shownHash,
+        action: 'edit',
+        values: { summary: 'A better summary.' },
+        reason: null,
+        note: null,
+        touchMs: 10,
+      },
+    })
+    const filed = await caseIs(api, caseId, { what: 'the next step', is: ({ stepId }) => stepId === 'file' })
+    const next = await api.call('task', { as: 'sam', params: { taskId: filed.taskId ?? '' } })
+
+    expect(task).toMatchObject({
+      stepId: 'read',
+      stepTitle: 'Review read',
+      reasons: expect.arrayContaining(['Tone']),
+    })
+    expect(task.draft.map(({ field: { name }, value }) => [name, value])).toEqual([['summary', 'A summary.']])
+    expect(waiting.state).toContain('Review read')
+    expect(waiting.liveSteps.map(({ stepId }) => stepId)).toEqual(
+      expect.arrayContaining(['reply', 'reply/read']),
+    )
+    expect(waiting.story.map(({ title }) => title)).toContain('Do reply › Draft draft')
+    expect(next.sources.find(({ field: { name } }) => name === 'summary')?.value).toBe('A better summary.')
+  })
+})
