@@ -205,8 +205,8 @@ function openRegion({ run, calls, token }: Scene, join: string, walk: Walk): Reg
       under.set(child, scope)
       run.tokens = [...run.tokens.filter((other) => other !== token), child]
       try {
-        const walked = await scope.run(() => walk({ run, calls, token: child }, join))
-        if (walked.kind === 'end') throw new Error(`a branch came to an end before ${join}`)
+        // An end inside a region is never published; should one slip through, no more than its branch is over.
+        await scope.run(() => walk({ run, calls, token: child }, join))
       } catch (error) {
         tellLeft(run, child)
         if (!(isLeft && isCancellation(error))) throw error

@@ -1,12 +1,14 @@
 import { writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
+import { historyToJSON } from '@temporalio/common/lib/proto-utils'
 import { startEngine } from '../support/engine.ts'
 import { planAt, processAt } from './play.ts'
-import { fuzz } from './run.ts'
+import { fuzz, stickyMs } from './run.ts'
 
 /**
  * `npm run fuzz -- --maps 10000 --seed N --json <file>`; one map again: `--seed N --map I --show`. Ends with exit
- * code 1 when a promise was broken.
+ * code 1 when a promise was broken. `--histories <folder>` keeps the histories of those, `--times` plays one map
+ * more than once, since a machine never times everything alike.
  */
 const { values } = parseArgs({
   options: {
@@ -17,6 +19,7 @@ const { values } = parseArgs({
     'at-once': { type: 'string', default: '12' },
     json: { type: 'string' },
     show: { type: 'boolean', default: false },
+    histories: { type: 'string' },
   },
 })
 const seed = Number(values.seed)
@@ -26,7 +29,7 @@ if (one !== null && values.show) {
   console.log(JSON.stringify(processAt({ seed, index: one }), null, 2))
   console.log(JSON.stringify(planAt({ seed, index: one }), null, 2))
 }
-const engine = await startEngine()
+const engine = await startEngine({ stickyMs })
 const startedAt = performance.now()
 const indexes =
   one === null
@@ -37,7 +40,11 @@ const result = await fuzz(engine, {
   indexes,
   atOnce: Number(values['at-once']),
   say: (line) => console.log(line),
-  show: ({ calls, asked }) => {
+  show: async ({ running, index, calls, asked }) => {
+    if (values.histories !== undefined) {
+      const { history } = await running.history()
+      await writeFile(`${values.histories}/${seed}-${index}-${running.caseId}.json`, historyToJSON(history))
+    }
     if (!values.show) return
     console.log(asked)
     for (const { name, request } of calls) {
