@@ -3,8 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { oneRow, sql } from '#store/db.ts'
 import { publishDraft, putDraft } from '#store/processes.ts'
-import type { ProcessMap, StepOf } from '#domain/process-map.ts'
-import { aMap, ai, end, field, manual, next, review, wait } from '../support/maps.ts'
+import type { ProcessMap } from '#domain/process-map.ts'
+import { aMap, ai, end, field, manual, next, review, subProcess, wait } from '../support/maps.ts'
 import { caseIs, commandEnds, openRunningApi, until, type RunningApi } from './running-api.ts'
 import { withPilot } from './test-api.ts'
 
@@ -420,16 +420,22 @@ async function publish(processId: string, map: ProcessMap): Promise<void> {
 describe('a contained map', () => {
   it('asks at its gate with its own fields and words, and hands back what was decided', async () => {
     const inner = await withPilot(api, letters())
-    const reply: StepOf<'sub-process'> = {
-      ...manual('reply', { inputs: ['sender'] }),
-      kind: 'sub-process',
-      processId: inner.processId,
-      version: 1,
-      gives: [{ from: 'sender', to: 'sender' }],
-      takes: [{ from: 'summary', to: 'summary' }],
-      outputs: ['summary'],
-    }
-    const outer = aMap([reply, manual('file', { inputs: ['summary'] }), end()], { name: 'Replies' })
+    const outer = aMap(
+      [
+        subProcess('reply', {
+          processId: inner.processId,
+          inputs: ['sender'],
+          gives: [{ from: 'sender', to: 'sender' }],
+          takes: [{ from: 'summary', to: 'summary' }],
+          outputs: ['summary'],
+        }),
+        manual('file', { inputs: ['summary'] }),
+        end(),
+      ],
+      {
+        name: 'Replies',
+      },
+    )
     const { pilotId } = await withPilot(api, outer)
     const caseId = await api.start(pilotId, { sender: 'Ann' })
     const waiting = await caseIs(api, caseId, { what: 'the gate', is: (found) => found.taskId !== null })
@@ -462,7 +468,7 @@ describe('a contained map', () => {
     expect(waiting.liveSteps.map(({ stepId }) => stepId)).toEqual(
       expect.arrayContaining(['reply', 'reply/read']),
     )
-    expect(waiting.story.map(({ title }) => title)).toContain('Do reply › Draft draft')
+    expect(waiting.story.map(({ title }) => title)).toContain('Contains reply › Draft draft')
     expect(next.sources.find(({ field: { name } }) => name === 'summary')?.value).toBe('A better summary.')
   })
 })

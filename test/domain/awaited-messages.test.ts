@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { awaitedMessages, caseKeys } from '#domain/awaited-messages.ts'
 import { stepAt } from '#domain/map-tree.ts'
 import type { ProcessMap, StepOf } from '#domain/process-map.ts'
-import { aMap, end, field, manual, next, wait } from '../support/maps.ts'
+import { aMap, end, field, next, subProcess, wait } from '../support/maps.ts'
 
 const inner = aMap([wait('paid', { waitsFor: byOrder('paid') }), end()], {
   name: 'Payment',
@@ -17,15 +17,12 @@ function byOrder(message: string): StepOf<'wait'>['waitsFor'] {
 }
 
 function outer(from: string): ProcessMap {
-  const pay: StepOf<'sub-process'> = {
-    ...manual('pay'),
-    kind: 'sub-process',
+  const pay = subProcess('pay', {
+    title: 'Do pay',
     processId: 'payments',
     version: 3,
     gives: [{ from, to: 'order' }],
-    takes: [],
-    outputs: [],
-  }
+  })
   return aMap([wait('answered'), pay, end()], {
     fields: [...aMap([end()]).fields, field('made')],
     links: [

@@ -2,9 +2,8 @@ import { describe, expect, it } from 'vitest'
 import type { CaseEvent } from '#domain/case-events.ts'
 import { pathOf, storyOf } from '#domain/case-story.ts'
 import { caseTotals } from '#domain/case-totals.ts'
-import type { StepOf } from '#domain/process-map.ts'
 import { visitOf } from '#domain/visits.ts'
-import { aMap, ai, draftAndReview, end, manual, next, review } from '../support/maps.ts'
+import { aMap, ai, draftAndReview, end, next, review, subProcess } from '../support/maps.ts'
 
 const at = (second: number): string => new Date(Date.UTC(2026, 10, 2, 10, 0, second)).toISOString()
 
@@ -59,16 +58,9 @@ describe('steps of a contained map', () => {
   const inner = aMap([ai('draft', { lane: 'odd' }), review('read', 'draft'), end()], {
     exceptions: [{ id: 'odd', name: 'An odd letter', why: '' }],
   })
-  const pay: StepOf<'sub-process'> = {
-    ...manual('reply'),
-    kind: 'sub-process',
-    processId: 'letters',
-    version: 2,
-    gives: [],
-    takes: [],
-    outputs: [],
-  }
-  const map = aMap([pay, end()], { links: [next('reply', 'done')] })
+  const map = aMap([subProcess('reply', { title: 'Do reply', processId: 'letters', version: 2 }), end()], {
+    links: [next('reply', 'done')],
+  })
   const tree = { map, inner: { 'letters@2': inner } }
 
   it('are called by the way that leads to them, and count what their own map says of them', () => {
