@@ -38,7 +38,6 @@ describe('an owner in control', () => {
   it('tries a step again at the exception desk, and is told that it came back', async () => {
     const pilot = await everyKindPilot()
     const caseId = await startOrder(pilot.id, 'Retried Ltd')
-    // No connection is set up, so the call cannot succeed.
     const task = await taskOf(caseId, 'exception')
     const { page, context, faults } = await visit(browser, 'priya')
     await page.goto(`/tasks/${encodeURIComponent(task.id)}`)

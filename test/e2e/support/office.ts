@@ -29,6 +29,11 @@ export async function everyKindPilot(): Promise<PilotDetail> {
     body: { name: 'Order fulfilment' },
   })
   const { id, revision } = ProcessDetail.parse(created.json)
+  // A name that leads nowhere: what asks this system ends at the exception desk.
+  await asPersona('priya', `/api/processes/${id}/connections/courier`, {
+    method: 'PUT',
+    body: { baseUrl: 'https://courier.invalid', privateAddress: false, headers: [] },
+  })
   const stored = await asPersona('priya', `/api/processes/${id}/map`, {
     method: 'PUT',
     body: { revision, map: everyKind({ processId, version: mapVersion }) },
