@@ -16,6 +16,7 @@ import { createLanes, type Lane } from './lanes.ts'
 import { isAnswer, keyProblem, once, onceInTransaction, requestHash } from './once.ts'
 import { problemOfError, within } from './outside.ts'
 import { writeWait } from './rate.ts'
+import { refusalLog } from './refusal-log.ts'
 import { textFault } from './read-json.ts'
 import { jsonResponse, problemResponse } from './respond.ts'
 import { setCookie, whoAsks, type Who } from './who.ts'
@@ -32,6 +33,7 @@ const answerMs = 28_000
 export function createApp(deps: Deps, pages: Pages | null = null): Hono<AppContext> {
   const app = new Hono<AppContext>()
   const laneOf = createLanes()
+  const noteRefusal = refusalLog(deps.log)
 
   app.use('*', async (context, next) => {
     const nonce = newNonce()
@@ -44,7 +46,8 @@ export function createApp(deps: Deps, pages: Pages | null = null): Hono<AppConte
   })
 
   registerEvents(app, deps)
-  for (const name of routeNames) registerRoute(app, name, { deps, lane: laneOf(name, contract[name]) })
+  for (const name of routeNames)
+    registerRoute(app, name, { deps, noteRefusal, lane: laneOf(name, contract[name]) })
   for (const [path, methods] of methodsByPath()) {
     app.all(path, (context) => problemResponse({ code: 'MethodNotAllowed', allowed: methods }, at(context)))
   }
@@ -84,7 +87,7 @@ function methodsByPath(): Map<string, string[]> {
   return methods
 }
 
-type Serving = { deps: Deps; lane: Lane }
+type Serving = { deps: Deps; lane: Lane; noteRefusal: (name: RouteName) => void }
 
 function registerRoute(app: Hono<AppContext>, name: RouteName, serving: Serving): void {
   const route: RouteShape = contract[name]
@@ -93,6 +96,7 @@ function registerRoute(app: Hono<AppContext>, name: RouteName, serving: Serving)
       answerMs,
       serving.lane(context.req.param('pilotId') ?? '', () => answer(context, name, serving.deps)),
     )
+    if ('problem' in outcome && outcome.problem.code === 'Overloaded') serving.noteRefusal(name)
     return outcome instanceof Response
       ? outcome
       : problemResponse(outcome.problem, {

@@ -133,8 +133,8 @@ async function oneCase(db: Db, people: People, pilotId: string): Promise<void> {
     maybeRow(db, Waiting, sql`select id from task where case_id = ${caseId} and status = 'open'`),
   )
   const path = `/api/tasks/${encodeURIComponent(task.id)}`
-  const shown = TaskDetail.parse(JSON.parse((await people.ask(path, { persona: 'sam' })).text))
-  const decided = await people.ask(`${path}/decisions`, {
+  const shown = TaskDetail.parse(JSON.parse(await people.insist(path, { persona: 'sam' })))
+  const decided = await people.insist(`${path}/decisions`, {
     persona: 'sam',
     body: {
       decisionId: randomUUID(),
@@ -147,8 +147,7 @@ async function oneCase(db: Db, people: People, pilotId: string): Promise<void> {
       touchMs: null,
     },
   })
-  if (decided.status !== 200) throw new Error(`a decision was answered ${decided.status}: ${decided.text}`)
-  DecisionReply.parse(JSON.parse(decided.text))
+  DecisionReply.parse(JSON.parse(decided))
   await until(() =>
     maybeRow(db, Waiting, sql`select id from case_run where id = ${caseId} and ended_at is not null`),
   )

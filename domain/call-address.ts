@@ -27,6 +27,6 @@ export function addressFault(
   return privateAddress ? 'This address is never called' : 'This address is a private one, or not for use'
 }
 
-export function hostAndPort(url: URL): string {
+function hostAndPort(url: URL): string {
   return `${url.hostname}:${url.port || (url.protocol === 'https:' ? '443' : '80')}`
 }

@@ -1,12 +1,12 @@
 import { noOthers, subKey, type FindPublished } from './compile-plan.ts'
-import { dispatch } from './graph.ts'
+import { dispatch, linksFrom } from './graph.ts'
 import { fault, fieldOf, undeclared, type At, type Report } from './map-faults.ts'
 import type { Field, FieldType, ProcessMap, Step, StepHandlers, StepOf } from './process-map.ts'
 
 const maxSteps = 500
 
 /** Faults of a list, a wait, a call or a contained map. */
-export function checkKind({ map, step, at, report }: At<Step>, find: FindPublished = noOthers): void {
+export function checkKind({ index, step, at, report }: At<Step>, find: FindPublished = noOthers): void {
   const nothing = (): void => undefined
   const checks: StepHandlers<void> = {
     ai: nothing,
@@ -15,10 +15,10 @@ export function checkKind({ map, step, at, report }: At<Step>, find: FindPublish
     decision: nothing,
     fork: nothing,
     join: nothing,
-    'for-each': (forEach) => checkForEach({ map, step: forEach, at, report }),
-    wait: (wait) => checkWait({ map, step: wait, at, report }),
-    call: (call) => checkCall({ map, step: call, at, report }),
-    'sub-process': (sub) => checkSubProcess({ map, step: sub, at, report }, find),
+    'for-each': (forEach) => checkForEach({ index, step: forEach, at, report }),
+    wait: (wait) => checkWait({ index, step: wait, at, report }),
+    call: (call) => checkCall({ index, step: call, at, report }),
+    'sub-process': (sub) => checkSubProcess({ index, step: sub, at, report }, find),
     end: nothing,
   }
   dispatch(step, checks)
@@ -47,43 +47,44 @@ export function checkSize(map: ProcessMap, find: FindPublished, report: Report):
   )
 }
 
-function checkForEach({ map, step, at, report }: At<StepOf<'for-each'>>): void {
-  wantType({ map, step, at: `${at}.list`, report }, step.list, ['list'])
-  wantType({ map, step, at: `${at}.item`, report }, step.item, ['text', 'long-text'])
-  map.links.forEach((link, index) => {
-    if (link.on !== 'when' || !new RegExp(`\\b${step.item}\\b`).test(link.condition)) return
+function checkForEach({ index, step, at, report }: At<StepOf<'for-each'>>): void {
+  wantType({ index, step, at: `${at}.list`, report }, step.list, ['list'])
+  wantType({ index, step, at: `${at}.item`, report }, step.item, ['text', 'long-text'])
+  const readsItem = new RegExp(`\\b${step.item}\\b`)
+  index.map.links.forEach((link, place) => {
+    if (link.on !== 'when' || !readsItem.test(link.condition)) return
     report(
       fault(
         'ConditionOnItem',
         link.from,
-        `links[${index}].condition`,
+        `links[${place}].condition`,
         `"${step.item}" is an entry of a list, which no condition can read`,
         'Let a step make a field from it, and decide on that',
       ),
     )
   })
   for (const name of [step.doneCount, step.failedCount]) {
-    if (name !== null) wantType({ map, step, at, report }, name, ['number'])
+    if (name !== null) wantType({ index, step, at, report }, name, ['number'])
   }
   for (const { from, into } of step.gather) {
-    if (fieldOf(map, from) === null) report(undeclared(from, step.id, `${at}.gather`))
-    wantType({ map, step, at: `${at}.gather`, report }, into, ['list'])
+    if (fieldOf(index, from) === null) report(undeclared(from, step.id, `${at}.gather`))
+    wantType({ index, step, at: `${at}.gather`, report }, into, ['list'])
   }
 }
 
-function checkWait({ map, step, at, report }: At<StepOf<'wait'>>): void {
+function checkWait({ index, step, at, report }: At<StepOf<'wait'>>): void {
   const { waitsFor } = step
   switch (waitsFor.until) {
     case 'minutes':
     case 'working-minutes':
       break
     case 'date':
-      wantType({ map, step, at: `${at}.waitsFor`, report }, waitsFor.field, ['date'])
+      wantType({ index, step, at: `${at}.waitsFor`, report }, waitsFor.field, ['date'])
       break
     case 'message': {
-      wantType({ map, step, at: `${at}.waitsFor`, report }, waitsFor.key, ['text', 'choice', 'number'])
-      const isAsked = map.intake.some((item) => item.field === waitsFor.key && item.required)
-      if (fieldOf(map, waitsFor.key) !== null && !isAsked) {
+      wantType({ index, step, at: `${at}.waitsFor`, report }, waitsFor.key, ['text', 'choice', 'number'])
+      const isAsked = index.map.intake.some((item) => item.field === waitsFor.key && item.required)
+      if (fieldOf(index, waitsFor.key) !== null && !isAsked) {
         report(
           fault(
             'KeyNotAsked',
@@ -94,11 +95,8 @@ function checkWait({ map, step, at, report }: At<StepOf<'wait'>>): void {
           ),
         )
       }
-      const hasWayOut = map.links.some(
-        (link) =>
-          link.from === step.id &&
-          link.on === 'exception' &&
-          (link.cause === 'timed-out' || link.cause === 'any'),
+      const hasWayOut = linksFrom(index, step.id).some(
+        (link) => link.on === 'exception' && (link.cause === 'timed-out' || link.cause === 'any'),
       )
       if (!hasWayOut) {
         report(
@@ -126,7 +124,7 @@ function checkWait({ map, step, at, report }: At<StepOf<'wait'>>): void {
   }
 }
 
-function checkCall({ map, step, at, report }: At<StepOf<'call'>>): void {
+function checkCall({ index, step, at, report }: At<StepOf<'call'>>): void {
   if (step.guidance.lines.length === 0) {
     report(
       fault(
@@ -142,6 +140,18 @@ function checkCall({ map, step, at, report }: At<StepOf<'call'>>): void {
   if (/[{}]/.test(step.path.replaceAll(/\{[^{}]*\}/g, ''))) {
     report(fault('PathWrong', step.id, `${at}.path`, 'The path has a loose brace', 'Write fields as {name}'))
   }
+  const [folders = ''] = step.path.split('?')
+  if (folders.split('/').some((part) => part === '.' || part === '..')) {
+    report(
+      fault(
+        'PathWrong',
+        step.id,
+        `${at}.path`,
+        'The path climbs out of the address of the connection',
+        'Leave out "." and ".." as parts of it',
+      ),
+    )
+  }
   for (const name of new Set([...placed, ...step.body])) {
     if (!step.inputs.includes(name)) {
       report(
@@ -154,7 +164,7 @@ function checkCall({ map, step, at, report }: At<StepOf<'call'>>): void {
         ),
       )
     }
-    if (fieldOf(map, name)?.sensitivity === 'sensitive') {
+    if (fieldOf(index, name)?.sensitivity === 'sensitive') {
       report(
         fault(
           'SensitiveInput',
@@ -210,7 +220,7 @@ function checkCall({ map, step, at, report }: At<StepOf<'call'>>): void {
   }
 }
 
-function checkSubProcess({ map, step, at, report }: At<StepOf<'sub-process'>>, find: FindPublished): void {
+function checkSubProcess({ index, step, at, report }: At<StepOf<'sub-process'>>, find: FindPublished): void {
   const inner = find(step.processId, step.version)?.map
   if (inner === undefined) {
     report(
@@ -225,7 +235,7 @@ function checkSubProcess({ map, step, at, report }: At<StepOf<'sub-process'>>, f
     return
   }
   for (const { from, to } of step.gives) {
-    pairFits({ map, step, at: `${at}.gives`, report }, { mine: from, theirs: to, inner })
+    pairFits({ index, step, at: `${at}.gives`, report }, { mine: from, theirs: to, inner })
     if (!inner.intake.some((item) => item.field === to)) {
       report(
         fault(
@@ -252,7 +262,7 @@ function checkSubProcess({ map, step, at, report }: At<StepOf<'sub-process'>>, f
     }
   }
   for (const { from, to } of step.takes) {
-    pairFits({ map, step, at: `${at}.takes`, report }, { mine: to, theirs: from, inner })
+    pairFits({ index, step, at: `${at}.takes`, report }, { mine: to, theirs: from, inner })
     if (!step.outputs.includes(to)) {
       report(
         fault(
@@ -271,9 +281,9 @@ function pairFits(
   look: At<StepOf<'sub-process'>>,
   { mine, theirs, inner }: { mine: string; theirs: string; inner: ProcessMap },
 ): void {
-  const { map, step, at, report } = look
-  const own = fieldOf(map, mine)
-  const other = fieldOf(inner, theirs)
+  const { index, step, at, report } = look
+  const own = fieldOf(index, mine)
+  const other = inner.fields.find((field) => field.name === theirs) ?? null
   if (own === null) report(undeclared(mine, step.id, at))
   if (other === null) report(undeclared(theirs, step.id, at))
   if (own === null || other === null || typeOf(own) === typeOf(other)) return
@@ -293,8 +303,8 @@ function typeOf({ type }: Field): FieldType {
   return type === 'long-text' || type === 'choice' ? 'text' : type
 }
 
-function wantType({ map, step, at, report }: At<Step>, name: string, types: FieldType[]): void {
-  const field = fieldOf(map, name)
+function wantType({ index, step, at, report }: At<Step>, name: string, types: FieldType[]): void {
+  const field = fieldOf(index, name)
   if (field === null) {
     report(undeclared(name, step.id, at))
     return

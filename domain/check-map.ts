@@ -1,40 +1,48 @@
-import { checkExpression } from './expressions.ts'
+import { conditionChecker } from './expressions.ts'
 import { checkKind, checkSize } from './check-kinds.ts'
 import { checkRegions } from './check-regions.ts'
 import { noOthers, varTypesOf, type FindPublished } from './compile-plan.ts'
 import {
   canFinish,
-  isStepKind,
+  indexMap,
+  linksFrom,
   outputsOf,
   reachableFrom,
   sendBackTargetOf,
-  stepById,
+  sourcesByTarget,
   undoSteps,
   waysOutOf,
+  type MapIndex,
 } from './graph.ts'
 import { fault, fieldOf, repeated, undeclared, type At, type Report } from './map-faults.ts'
 import type { MapProblem } from './problems.ts'
-import type { Field, FieldType, FieldValue, ProcessMap, Step, StepOf } from './process-map.ts'
+import type { Field, FieldType, FieldValue, ProcessMap, Step, StepId, StepOf } from './process-map.ts'
+
+/** Whoever mends so many faults checks again anyway. */
+export const faultsTold = 200
 
 /**
- * Every structural fault of a map, each with its step and the mend. An empty list means it can be published.
+ * The structural faults of a map, each with its step and the mend. An empty list means it can be published.
  * `find` looks up the published maps that this one contains.
  */
 export function checkMap(map: ProcessMap, find: FindPublished = noOthers): MapProblem[] {
   const problems: MapProblem[] = []
-  const report: Report = (problem) => problems.push(problem)
+  const report: Report = (problem) => {
+    if (problems.length < faultsTold) problems.push(problem)
+  }
+  const index = indexMap(map)
   checkNames(map, report)
-  checkIntake(map, report)
-  checkLinks(map, report)
-  checkConditions(map, report)
-  checkReach(map, report)
-  checkRegions(map, report)
-  map.steps.forEach((step, index) => {
-    const look = { map, step, at: `steps[${index}]`, report }
+  checkIntake(index, report)
+  checkLinks(index, report)
+  checkConditions(index, report)
+  checkReach(index, report)
+  checkRegions(index, report)
+  map.steps.forEach((step, place) => {
+    const look = { index, step, at: `steps[${place}]`, report }
     checkStep(look)
     checkKind(look, find)
   })
-  checkAuthority(map, report)
+  checkAuthority(index, report)
   checkSize(map, find, report)
   return problems
 }
@@ -62,8 +70,8 @@ function checkNames(map: ProcessMap, report: Report): void {
       ),
     )
   }
-  map.fields.forEach((field, index) => {
-    const at = `fields[${index}]`
+  map.fields.forEach((field, place) => {
+    const at = `fields[${place}]`
     if (field.name === 'given' || isTaken(field.name)) {
       report(
         fault('FieldNameTaken', null, at, `A field cannot be named "${field.name}"`, 'Choose another name'),
@@ -99,15 +107,16 @@ function isTaken(name: string): boolean {
   return name in Object.prototype
 }
 
-function checkIntake(map: ProcessMap, report: Report): void {
-  map.intake.forEach((item, index) => {
-    if (fieldOf(map, item.field) === null) report(undeclared(item.field, null, `intake[${index}]`))
+function checkIntake(index: MapIndex, report: Report): void {
+  const { map } = index
+  map.intake.forEach((item, place) => {
+    if (fieldOf(index, item.field) === null) report(undeclared(item.field, null, `intake[${place}]`))
   })
   for (const name of repeated(map.intake.map((item) => item.field))) {
     report(fault('IntakeTwice', null, 'intake', `"${name}" is asked for twice`, 'Ask once'))
   }
   const title = map.intake.find((item) => item.field === map.titleField)
-  const type = fieldOf(map, map.titleField)?.type
+  const type = fieldOf(index, map.titleField)?.type
   if (title === undefined || !title.required || (type !== 'text' && type !== 'choice')) {
     report(
       fault(
@@ -121,11 +130,12 @@ function checkIntake(map: ProcessMap, report: Report): void {
   }
 }
 
-function checkLinks(map: ProcessMap, report: Report): void {
-  map.links.forEach((link, index) => {
-    const at = `links[${index}]`
-    const from = stepById(map, link.from)
-    if (from === null) {
+function checkLinks(index: MapIndex, report: Report): void {
+  const { map } = index
+  map.links.forEach((link, place) => {
+    const at = `links[${place}]`
+    const from = index.steps.get(link.from)
+    if (from === undefined) {
       report(
         fault(
           'LinkDangles',
@@ -137,7 +147,7 @@ function checkLinks(map: ProcessMap, report: Report): void {
       )
       return
     }
-    if (stepById(map, link.to) === null) {
+    if (!index.steps.has(link.to)) {
       report(
         fault(
           'LinkDangles',
@@ -162,7 +172,7 @@ function checkLinks(map: ProcessMap, report: Report): void {
   })
   const undoing = undoSteps(map)
   for (const step of map.steps) {
-    const out = map.links.filter((link) => link.from === step.id)
+    const out = linksFrom(index, step.id)
     for (const on of undoing.has(step.id) ? [] : waysOutOf(step).must) {
       const count = out.filter((link) => link.on === on).length
       if (count === 0 && on === 'otherwise') {
@@ -194,12 +204,13 @@ function checkLinks(map: ProcessMap, report: Report): void {
   }
 }
 
-function checkConditions(map: ProcessMap, report: Report): void {
-  const types = varTypesOf(map)
-  map.links.forEach((link, index) => {
+function checkConditions(index: MapIndex, report: Report): void {
+  const { map } = index
+  const check = conditionChecker(varTypesOf(map))
+  map.links.forEach((link, place) => {
     if (link.on !== 'when') return
-    const at = `links[${index}].condition`
-    const checked = checkExpression(link.condition, types)
+    const at = `links[${place}].condition`
+    const checked = check(link.condition)
     if (!checked.ok) {
       report(
         fault(
@@ -213,7 +224,7 @@ function checkConditions(map: ProcessMap, report: Report): void {
       return
     }
     for (const name of checked.variables) {
-      const field = fieldOf(map, name)
+      const field = fieldOf(index, name)
       if (field?.type === 'long-text' || field?.type === 'list') {
         report(
           fault('ConditionOnLongText', link.from, at, `"${name}" is a long text`, 'Decide on a short field'),
@@ -234,19 +245,20 @@ function checkConditions(map: ProcessMap, report: Report): void {
   })
 }
 
-function checkReach(map: ProcessMap, report: Report): void {
-  if (stepById(map, map.start) === null) {
+function checkReach(index: MapIndex, report: Report): void {
+  const { map } = index
+  if (!index.steps.has(map.start)) {
     report(
       fault('StartMissing', null, 'start', `The start "${map.start}" is no step`, 'Choose the first step'),
     )
     return
   }
-  const reached = reachableFrom(map, map.start)
+  const reached = reachableFrom(index, map.start)
   const finishes = canFinish(map)
   const undoing = undoSteps(map)
   for (const step of map.steps) {
     if (undoing.has(step.id)) {
-      checkUndoStep(map, step, reached, report)
+      checkUndoStep(index, step, reached, report)
     } else if (!reached.has(step.id)) {
       report(
         fault(
@@ -275,7 +287,7 @@ function checkReach(map: ProcessMap, report: Report): void {
 }
 
 /** What undoes a step stands apart: a case comes there only when it is stopped. */
-function checkUndoStep(map: ProcessMap, step: Step, reached: ReadonlySet<string>, report: Report): void {
+function checkUndoStep(index: MapIndex, step: Step, reached: ReadonlySet<string>, report: Report): void {
   if (step.kind !== 'manual' && step.kind !== 'call') {
     report(
       fault(
@@ -287,7 +299,7 @@ function checkUndoStep(map: ProcessMap, step: Step, reached: ReadonlySet<string>
       ),
     )
   }
-  if (reached.has(step.id) || map.links.some((link) => link.from === step.id)) {
+  if (reached.has(step.id) || linksFrom(index, step.id).length > 0) {
     report(
       fault(
         'UndoOnTheWay',
@@ -300,8 +312,8 @@ function checkUndoStep(map: ProcessMap, step: Step, reached: ReadonlySet<string>
   }
 }
 
-function checkStep({ map, step, at, report }: At<Step>): void {
-  if (step.lane !== null && !map.exceptions.some((lane) => lane.id === step.lane)) {
+function checkStep({ index, step, at, report }: At<Step>): void {
+  if (step.lane !== null && !index.map.exceptions.some((lane) => lane.id === step.lane)) {
     report(
       fault(
         'LaneMissing',
@@ -313,16 +325,16 @@ function checkStep({ map, step, at, report }: At<Step>): void {
     )
   }
   for (const name of step.inputs) {
-    if (fieldOf(map, name) === null) report(undeclared(name, step.id, `${at}.inputs`))
+    if (fieldOf(index, name) === null) report(undeclared(name, step.id, `${at}.inputs`))
   }
   for (const name of outputsOf(step)) {
-    if (fieldOf(map, name) === null) report(undeclared(name, step.id, `${at}.outputs`))
+    if (fieldOf(index, name) === null) report(undeclared(name, step.id, `${at}.outputs`))
   }
-  if (step.kind === 'ai') checkAi({ map, step, at, report })
-  if (step.kind === 'review') checkReview({ map, step, at, report })
+  if (step.kind === 'ai') checkAi({ index, step, at, report })
+  if (step.kind === 'review') checkReview({ index, step, at, report })
 }
 
-function checkAi({ map, step, at, report }: At<StepOf<'ai'>>): void {
+function checkAi({ index, step, at, report }: At<StepOf<'ai'>>): void {
   if (step.guidance.lines.length === 0) {
     report(
       fault(
@@ -335,7 +347,7 @@ function checkAi({ map, step, at, report }: At<StepOf<'ai'>>): void {
     )
   }
   for (const name of step.inputs) {
-    if (fieldOf(map, name)?.sensitivity === 'sensitive') {
+    if (fieldOf(index, name)?.sensitivity === 'sensitive') {
       report(
         fault(
           'SensitiveInput',
@@ -347,10 +359,10 @@ function checkAi({ map, step, at, report }: At<StepOf<'ai'>>): void {
       )
     }
   }
-  step.examples.forEach((example, index) => {
-    const where = `${at}.examples[${index}]`
+  step.examples.forEach((example, place) => {
+    const where = `${at}.examples[${place}]`
     for (const [name, value] of Object.entries(example.output)) {
-      const field = fieldOf(map, name)
+      const field = fieldOf(index, name)
       if (!step.outputs.includes(name) || field === null) {
         report(
           fault(
@@ -394,9 +406,9 @@ function checkAi({ map, step, at, report }: At<StepOf<'ai'>>): void {
   })
 }
 
-function checkReview({ map, step, at, report }: At<StepOf<'review'>>): void {
-  const drafted = stepById(map, step.reviews)
-  if (drafted === null || (drafted.kind !== 'ai' && drafted.kind !== 'manual')) {
+function checkReview({ index, step, at, report }: At<StepOf<'review'>>): void {
+  const drafted = index.steps.get(step.reviews)
+  if (drafted === undefined || (drafted.kind !== 'ai' && drafted.kind !== 'manual')) {
     report(
       fault(
         'NothingToReview',
@@ -407,8 +419,8 @@ function checkReview({ map, step, at, report }: At<StepOf<'review'>>): void {
       ),
     )
   }
-  const target = stepById(map, sendBackTargetOf(map, step))
-  if (target !== null && target.kind === 'end') {
+  const target = index.steps.get(sendBackTargetOf({ links: linksFrom(index, step.id) }, step))
+  if (target?.kind === 'end') {
     report(
       fault(
         'SendBackToEnd',
@@ -422,34 +434,39 @@ function checkReview({ map, step, at, report }: At<StepOf<'review'>>): void {
 }
 
 /** Whatever AI drafts must be read before a case ends, asks another system or goes into another process. */
-function checkAuthority(map: ProcessMap, report: Report): void {
-  const isGate = (id: string): boolean => isStepKind(map, id, 'review') || isStepKind(map, id, 'manual')
-  const leaves = (id: string): boolean =>
-    isStepKind(map, id, 'end') || isStepKind(map, id, 'call') || isStepKind(map, id, 'sub-process')
-  for (const step of map.steps) {
+function checkAuthority(index: MapIndex, report: Report): void {
+  const leak = unreadWaysOut(index)
+  for (const step of index.map.steps) {
     if (step.kind !== 'ai') continue
-    const seen = new Set<string>()
-    const open = map.links
-      .filter((link) => link.from === step.id && link.on === 'next')
-      .map((link) => link.to)
-    for (let id = open.pop(); id !== undefined; id = open.pop()) {
-      if (seen.has(id) || isGate(id)) continue
-      seen.add(id)
-      if (leaves(id)) {
-        report(
-          fault(
-            'ReviewerMissing',
-            step.id,
-            'links',
-            `What AI drafts in "${step.title}" can leave at "${id}" without a person reading it`,
-            'Put a review after it, on every way out',
-          ),
-        )
-        break
-      }
-      for (const link of map.links) if (link.from === id && link.on !== 'undo') open.push(link.to)
-    }
+    const way = linksFrom(index, step.id).find((link) => link.on === 'next' && leak.has(link.to))
+    if (way === undefined) continue
+    report(
+      fault(
+        'ReviewerMissing',
+        step.id,
+        'links',
+        `What AI drafts in "${step.title}" can leave at "${leak.get(way.to)}" without a person reading it`,
+        'Put a review after it, on every way out',
+      ),
+    )
   }
+}
+
+/** Steps from which a case can come to an end, a call or another process past no person, and to which. */
+function unreadWaysOut({ map, steps }: MapIndex): Map<StepId, StepId> {
+  const into = sourcesByTarget(map.links.filter(({ on }) => on !== 'undo'))
+  const leaving = map.steps.filter(({ kind }) => kind === 'end' || kind === 'call' || kind === 'sub-process')
+  const leak = new Map<StepId, StepId>()
+  let open = leaving.map(({ id }) => ({ id, at: id }))
+  while (open.length > 0) {
+    const nearer = open.filter(({ id }) => {
+      const kind = steps.get(id)?.kind
+      return kind !== undefined && kind !== 'review' && kind !== 'manual' && !leak.has(id)
+    })
+    for (const { id, at } of nearer) leak.set(id, at)
+    open = nearer.flatMap(({ id, at }) => (into.get(id) ?? []).map((from) => ({ id: from, at })))
+  }
+  return leak
 }
 
 /** Whether a value may stand in a field; null is always allowed here. */

@@ -1,22 +1,27 @@
-import { outputsOf, sendBackTargetOf, stepById } from './graph.ts'
+import { linksFrom, outputsOf, sendBackTargetOf, type MapIndex } from './graph.ts'
 import { fault, repeated, type Report } from './map-faults.ts'
-import type { ProcessMap, Step, StepId } from './process-map.ts'
-import { isOpener, regionOfStep, regionsOf, type Opener, type Region } from './regions.ts'
+import type { Step, StepId } from './process-map.ts'
+import { innermostRegions, isOpener, regionsOf, type Opener, type Region } from './regions.ts'
 
 /** What a region may cost at most, in events of the durable history, when nothing goes wrong. */
 export const eventsPerRegion = 8_000
 
 /** Faults of forks, lists and joins: what runs at the same time must come together again, whole. */
-export function checkRegions(map: ProcessMap, report: Report): void {
-  const regions = regionsOf(map)
+export function checkRegions(index: MapIndex, report: Report): void {
+  const { map } = index
+  const regions = regionsOf(map, index)
+  const innermost = innermostRegions(regions)
+  const costs = costsOf(index, regions, innermost)
   for (const region of regions) {
-    const opener = stepById(map, region.opener)
-    if (opener === null || !isOpener(opener)) continue
-    checkRegion({ map, regions, region, opener, report })
+    const opener = index.steps.get(region.opener)
+    if (opener === undefined || !isOpener(opener)) continue
+    checkRegion({ index, region, opener, report })
+    checkCost(opener, costs.get(opener.id) ?? 0, report)
   }
   const closing = regions.map(({ join }) => join).filter((join) => join !== null)
+  const closes = new Set(closing)
   for (const step of map.steps) {
-    if (step.kind === 'join' && !closing.includes(step.id)) {
+    if (step.kind === 'join' && !closes.has(step.id)) {
       report(
         fault(
           'NothingToJoin',
@@ -27,7 +32,7 @@ export function checkRegions(map: ProcessMap, report: Report): void {
         ),
       )
     }
-    if (step.kind === 'review') checkReviewInRegion(map, regions, step, report)
+    if (step.kind === 'review') checkReviewInRegion(index, innermost, step, report)
   }
   for (const join of repeated(closing)) {
     report(
@@ -36,9 +41,9 @@ export function checkRegions(map: ProcessMap, report: Report): void {
   }
 }
 
-type Look = { map: ProcessMap; regions: Region[]; region: Region; opener: Opener; report: Report }
+type Look = { index: MapIndex; region: Region; opener: Opener; report: Report }
 
-function checkRegion({ map, regions, region, opener, report }: Look): void {
+function checkRegion({ index, region, opener, report }: Look): void {
   const inside = region.members
   if (opener.kind === 'fork' && region.branches.length < 2) {
     report(
@@ -73,7 +78,7 @@ function checkRegion({ map, regions, region, opener, report }: Look): void {
       ),
     )
   }
-  for (const link of map.links) {
+  for (const link of index.map.links) {
     if (link.on === 'undo' || !inside.has(link.to) || inside.has(link.from)) continue
     if (link.from === opener.id && (link.on === 'branch' || link.on === 'each')) continue
     report(
@@ -97,13 +102,12 @@ function checkRegion({ map, regions, region, opener, report }: Look): void {
       ),
     )
   }
-  if (opener.kind === 'fork') checkBranches(map, region, opener, report)
-  else if (region.join !== null) checkListJoin(map, region.join, opener, report)
-  checkCost({ map, regions, region, opener, report })
+  if (opener.kind === 'fork') checkBranches({ index, region, opener, report })
+  else if (region.join !== null) checkListJoin(index, region.join, opener, report)
 }
 
 /** Branches share neither steps nor what they write. */
-function checkBranches(map: ProcessMap, region: Region, opener: Opener, report: Report): void {
+function checkBranches({ index, region, opener, report }: Look): void {
   for (const id of repeated(region.branches.flatMap((branch) => [...branch]))) {
     report(
       fault(
@@ -116,7 +120,7 @@ function checkBranches(map: ProcessMap, region: Region, opener: Opener, report: 
     )
   }
   const written = region.branches.map((branch) => [
-    ...new Set([...branch].flatMap((id) => writtenAt(stepById(map, id)))),
+    ...new Set([...branch].flatMap((id) => writtenAt(index.steps.get(id)))),
   ])
   for (const name of repeated(written.flat())) {
     report(
@@ -131,12 +135,12 @@ function checkBranches(map: ProcessMap, region: Region, opener: Opener, report: 
   }
 }
 
-function writtenAt(step: Step | null): string[] {
-  return step === null ? [] : outputsOf(step)
+function writtenAt(step: Step | undefined): string[] {
+  return step === undefined ? [] : outputsOf(step)
 }
 
-function checkListJoin(map: ProcessMap, join: StepId, opener: Opener, report: Report): void {
-  const step = stepById(map, join)
+function checkListJoin(index: MapIndex, join: StepId, opener: Opener, report: Report): void {
+  const step = index.steps.get(join)
   if (step?.kind !== 'join' || step.waitsFor === 'all') return
   report(
     fault(
@@ -151,14 +155,15 @@ function checkListJoin(map: ProcessMap, join: StepId, opener: Opener, report: Re
 
 /** What a reviewer decides about, and where it goes back to, is part of the same region. */
 function checkReviewInRegion(
-  map: ProcessMap,
-  regions: Region[],
+  index: MapIndex,
+  innermost: ReadonlyMap<StepId, StepId>,
   step: Extract<Step, { kind: 'review' }>,
   report: Report,
 ): void {
-  const own = regionOfStep(regions, step.id)
-  for (const id of new Set([step.reviews, sendBackTargetOf(map, step)])) {
-    if (stepById(map, id) === null || regionOfStep(regions, id) === own) continue
+  const own = innermost.get(step.id)
+  const target = sendBackTargetOf({ links: linksFrom(index, step.id) }, step)
+  for (const id of new Set([step.reviews, target])) {
+    if (!index.steps.has(id) || innermost.get(id) === own) continue
     report(
       fault(
         'ReviewAcross',
@@ -171,8 +176,7 @@ function checkReviewInRegion(
   }
 }
 
-function checkCost({ map, regions, region, opener, report }: Look): void {
-  const worst = worstCost(map, regions, region, opener)
+function checkCost(opener: Opener, worst: number, report: Report): void {
   if (worst <= eventsPerRegion) return
   report(
     fault(
@@ -185,20 +189,36 @@ function checkCost({ map, regions, region, opener, report }: Look): void {
   )
 }
 
-/** An upper bound of the events of one passage: inner lists multiply. */
-function worstCost(map: ProcessMap, regions: Region[], region: Region, opener: Opener): number {
-  let once = 0
-  for (const id of region.members) {
-    const step = stepById(map, id)
-    if (step === null || regionOfStep(regions, id) !== opener.id) continue
-    if (!isOpener(step)) {
-      once += costOf(step)
-      continue
-    }
-    const inner = regions.find((candidate) => candidate.opener === step.id)
-    if (inner !== undefined && inner !== region) once += 12 + worstCost(map, regions, inner, step)
+/** An upper bound of the events of one passage through each region: inner lists multiply. */
+function costsOf(
+  index: MapIndex,
+  regions: readonly Region[],
+  innermost: ReadonlyMap<StepId, StepId>,
+): Map<StepId, number> {
+  const direct = new Map<StepId, Step[]>(regions.map(({ opener }) => [opener, []]))
+  for (const [id, opener] of innermost) {
+    const step = index.steps.get(id)
+    if (step !== undefined) direct.get(opener)?.push(step)
   }
-  return opener.kind === 'for-each' ? 12 + once * opener.maxItems : once
+  const costs = new Map<StepId, number>()
+  const costOfRegion = (opener: Opener): number => {
+    const known = costs.get(opener.id)
+    if (known !== undefined) return known
+    // Regions that contain each other are a fault of their own; each counts once here.
+    costs.set(opener.id, 0)
+    let once = 0
+    for (const step of direct.get(opener.id) ?? []) {
+      once += isOpener(step) ? 12 + costOfRegion(step) : costOf(step)
+    }
+    const worst = opener.kind === 'for-each' ? 12 + once * opener.maxItems : once
+    costs.set(opener.id, worst)
+    return worst
+  }
+  for (const { opener } of regions) {
+    const step = index.steps.get(opener)
+    if (step !== undefined && isOpener(step)) costOfRegion(step)
+  }
+  return costs
 }
 
 function costOf(step: Step): number {

@@ -1,5 +1,5 @@
 import { canonicalJson } from './canonical-json.ts'
-import { checkExpression, type VarType, type VarTypes } from './expressions.ts'
+import { conditionChecker, type VarType, type VarTypes } from './expressions.ts'
 import { dispatch, outputsOf, sendBackTargetOf } from './graph.ts'
 import { currentSemantics, type CasePlan, type PlanStep, type SubPlan } from './plan.ts'
 import type { FieldType, ProcessMap, Step, StepHandlers } from './process-map.ts'
@@ -43,9 +43,10 @@ export function compilePlan(
 ): CasePlan {
   const used = new Set<string>()
   const types = varTypesOf(map)
+  const check = conditionChecker(types)
   for (const link of map.links) {
     if (link.on !== 'when') continue
-    const checked = checkExpression(link.condition, types)
+    const checked = check(link.condition)
     if (!checked.ok) throw new Error(`condition of ${link.from} was not checked: ${checked.message}`)
     for (const name of checked.variables) used.add(name)
   }

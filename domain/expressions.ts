@@ -20,40 +20,59 @@ export type Evaluated = { ok: true; value: boolean } | { ok: false; message: str
  * `given.<field>` says whether a field is known.
  */
 export function checkExpression(source: string, vars: VarTypes): Compiled {
-  if (source.length > maxExpressionLength) {
-    return { ok: false, message: `is longer than ${maxExpressionLength} characters` }
-  }
-  try {
-    const parsed = environmentFor(vars).parse(source)
-    const refused = refusedCall(parsed.ast)
-    if (refused !== null) return { ok: false, message: `uses ${refused}, which is not allowed` }
-    const checked = parsed.check()
-    if (!checked.valid) return { ok: false, message: firstLine(checked.error) }
-    if (checked.type !== 'bool')
-      return { ok: false, message: `gives ${checked.type ?? 'nothing'}, not yes or no` }
-    return { ok: true, variables: [...variablesOf(parsed.ast)].toSorted() }
-  } catch (error) {
-    return { ok: false, message: firstLine(error) }
+  return conditionChecker(vars)(source)
+}
+
+/** The same check for many conditions over the same fields. */
+export function conditionChecker(vars: VarTypes): (source: string) => Compiled {
+  const read = readerFor(vars)
+  return (source) => {
+    const found = read(source)
+    if (!found.ok) return found
+    return { ok: true, variables: [...variablesOf(found.run.ast)].toSorted() }
   }
 }
 
 /** Runs a condition on the values of a case. A missing value is an error, never a silent no. */
 export function evaluateExpression(source: string, vars: VarTypes, values: CaseValues): Evaluated {
-  const checked = checkExpression(source, vars)
-  if (!checked.ok) return checked
+  const found = readerFor(vars)(source)
+  if (!found.ok) return found
   try {
     const known = Object.entries(vars).filter(([name]) => values[name] !== null && values[name] !== undefined)
     const context: Record<string, unknown> = Object.fromEntries(known.map(([name]) => [name, values[name]]))
     const names = new Set(known.map(([name]) => name))
     context['given'] = Object.fromEntries(Object.keys(vars).map((name) => [name, names.has(name)]))
-    const run: ParseResult = environmentFor(vars).parse(source)
-    const value: unknown = run(context)
+    const value: unknown = found.run(context)
     if (typeof value !== 'boolean') return { ok: false, message: 'gave neither yes nor no' }
     return { ok: true, value }
   } catch (error) {
     const message = firstLine(error)
     const unknown = /^Unknown variable: (\w+)/.exec(message)?.[1]
     return { ok: false, message: unknown === undefined ? message : `${unknown} is not known in this case` }
+  }
+}
+
+type Reading = { ok: true; run: ParseResult } | { ok: false; message: string }
+
+function readerFor(vars: VarTypes): (source: string) => Reading {
+  const environment = environmentFor(vars)
+  return (source) => {
+    if (source.length > maxExpressionLength) {
+      return { ok: false, message: `is longer than ${maxExpressionLength} characters` }
+    }
+    try {
+      const run = environment.parse(source)
+      const refused = refusedCall(run.ast)
+      if (refused !== null) return { ok: false, message: `uses ${refused}, which is not allowed` }
+      const checked = run.check()
+      if (!checked.valid) return { ok: false, message: firstLine(checked.error) }
+      if (checked.type !== 'bool') {
+        return { ok: false, message: `gives ${checked.type ?? 'nothing'}, not yes or no` }
+      }
+      return { ok: true, run }
+    } catch (error) {
+      return { ok: false, message: firstLine(error) }
+    }
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Link, ProcessMap, Step, StepHandlers, StepId, StepKind } from './process-map.ts'
+import type { Field, Link, ProcessMap, Step, StepHandlers, StepId } from './process-map.ts'
 
 /** Which kinds of link may leave a step, and which must. */
 type WaysOut = { must: Link['on'][]; may: Link['on'][] }
@@ -49,21 +49,51 @@ export function waysOutOf(step: Step): WaysOut {
   return dispatch(step, waysOut)
 }
 
+/** A map whose parts are found without searching: made once by whoever looks through a whole map. */
+export type MapIndex = {
+  map: ProcessMap
+  /** Of two steps with one id, the first. */
+  steps: ReadonlyMap<StepId, Step>
+  linksFrom: ReadonlyMap<StepId, Link[]>
+  fields: ReadonlyMap<string, Field>
+}
+
+export function indexMap(map: ProcessMap): MapIndex {
+  const linksFrom = new Map<StepId, Link[]>()
+  for (const link of map.links) {
+    const known = linksFrom.get(link.from)
+    if (known === undefined) linksFrom.set(link.from, [link])
+    else known.push(link)
+  }
+  return {
+    map,
+    steps: new Map(map.steps.toReversed().map((step) => [step.id, step])),
+    linksFrom,
+    fields: new Map(map.fields.toReversed().map((field) => [field.name, field])),
+  }
+}
+
+export function linksFrom(index: MapIndex, id: StepId): readonly Link[] {
+  return index.linksFrom.get(id) ?? []
+}
+
 export function stepById(map: ProcessMap, id: StepId): Step | null {
   return map.steps.find((step) => step.id === id) ?? null
 }
 
 /** Where a send-back of this review leads: its own link, else the step it reads. */
-export function sendBackTargetOf(map: ProcessMap, step: Extract<Step, { kind: 'review' }>): StepId {
+export function sendBackTargetOf(
+  map: { links: readonly Link[] },
+  step: Extract<Step, { kind: 'review' }>,
+): StepId {
   return map.links.find((link) => link.on === 'send-back' && link.from === step.id)?.to ?? step.reviews
 }
 
 /** Every step a case may go to from here, send-backs included; what undoes a step is no way to go. */
-export function targetsOf(map: ProcessMap, step: Step): StepId[] {
-  const targets = map.links
-    .filter((link) => link.from === step.id && link.on !== 'undo')
-    .map((link) => link.to)
-  return step.kind === 'review' ? [...targets, sendBackTargetOf(map, step)] : targets
+export function targetsOf(index: MapIndex, step: Step): StepId[] {
+  const links = linksFrom(index, step.id)
+  const targets = links.filter((link) => link.on !== 'undo').map((link) => link.to)
+  return step.kind === 'review' ? [...targets, sendBackTargetOf({ links }, step)] : targets
 }
 
 /** Steps that only undo others. */
@@ -94,25 +124,21 @@ export function outputsOf(step: Step): string[] {
 }
 
 /** Steps that can be reached from the start. */
-export function reachableFrom(map: ProcessMap, start: StepId): Set<StepId> {
+export function reachableFrom(index: MapIndex, start: StepId): Set<StepId> {
   const seen = new Set<StepId>()
   const open = [start]
   for (let id = open.pop(); id !== undefined; id = open.pop()) {
-    const step = stepById(map, id)
-    if (step === null || seen.has(id)) continue
+    const step = index.steps.get(id)
+    if (step === undefined || seen.has(id)) continue
     seen.add(id)
-    open.push(...targetsOf(map, step))
+    open.push(...targetsOf(index, step))
   }
   return seen
 }
 
 /** Steps from which an end can be reached without a send-back. */
 export function canFinish(map: ProcessMap): Set<StepId> {
-  const into = new Map<StepId, StepId[]>()
-  for (const link of map.links) {
-    if (link.on !== 'send-back' && link.on !== 'undo')
-      into.set(link.to, [...(into.get(link.to) ?? []), link.from])
-  }
+  const into = sourcesByTarget(map.links.filter(({ on }) => on !== 'send-back' && on !== 'undo'))
   const seen = new Set<StepId>()
   const open = map.steps.filter((step) => step.kind === 'end').map((step) => step.id)
   for (let id = open.pop(); id !== undefined; id = open.pop()) {
@@ -121,6 +147,17 @@ export function canFinish(map: ProcessMap): Set<StepId> {
     open.push(...(into.get(id) ?? []))
   }
   return seen
+}
+
+/** Read backwards: which steps lead to each one. */
+export function sourcesByTarget(links: readonly Link[]): Map<StepId, StepId[]> {
+  const into = new Map<StepId, StepId[]>()
+  for (const { from, to } of links) {
+    const known = into.get(to)
+    if (known === undefined) into.set(to, [from])
+    else known.push(from)
+  }
+  return into
 }
 
 /**
@@ -161,10 +198,6 @@ export function stepNumbers(map: ProcessMap): Map<StepId, number> {
   const undoing = undoSteps(map)
   const main = inReadingOrder(map).filter((step) => step.lane === null && !undoing.has(step.id))
   return new Map(main.map((step, index) => [step.id, index + 1]))
-}
-
-export function isStepKind(map: ProcessMap, id: StepId, kind: StepKind): boolean {
-  return stepById(map, id)?.kind === kind
 }
 
 function partition<T>(items: T[], test: (item: T) => boolean): [T[], T[]] {

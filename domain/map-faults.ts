@@ -1,11 +1,12 @@
+import type { MapIndex } from './graph.ts'
 import type { MapProblem } from './problems.ts'
-import type { Field, ProcessMap } from './process-map.ts'
+import type { Field } from './process-map.ts'
 
 /** Takes one fault of a map. */
 export type Report = (problem: MapProblem) => void
 
 /** One part of a map that is looked at, and where it stands. */
-export type At<S> = { map: ProcessMap; step: S; at: string; report: Report }
+export type At<S> = { index: MapIndex; step: S; at: string; report: Report }
 
 export function fault(
   code: string,
@@ -27,10 +28,17 @@ export function undeclared(name: string, stepId: string | null, at: string): Map
   )
 }
 
-export function fieldOf(map: ProcessMap, name: string): Field | null {
-  return map.fields.find((field) => field.name === name) ?? null
+export function fieldOf(index: MapIndex, name: string): Field | null {
+  return index.fields.get(name) ?? null
 }
 
-export function repeated(names: string[]): string[] {
-  return [...new Set(names.filter((name, index) => names.indexOf(name) !== index))]
+/** Each name that comes more than once, once. */
+export function repeated(names: readonly string[]): string[] {
+  const seen = new Set<string>()
+  const again = new Set<string>()
+  for (const name of names) {
+    if (seen.has(name)) again.add(name)
+    seen.add(name)
+  }
+  return [...again]
 }

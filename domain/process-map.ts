@@ -188,9 +188,9 @@ const CallStep = z.strictObject({
     .string()
     .max(500)
     .regex(/^\/([^\s?#]*)(\?[^\s#]*)?$/, 'begin with / and leave out spaces and #'),
-  /** Inputs that are sent as JSON; none for a request without a body. */
+  /** Inputs that are sent as JSON, lists as lists; none for a request without a body. */
   body: z.array(FieldName).max(40),
-  /** Where in the JSON reply each output stands, for example `/order/id` (RFC 6901). */
+  /** Where in the JSON reply each output stands, for example `/order/id` (RFC 6901). Plain lists fill list fields. */
   reply: z.array(z.strictObject({ field: FieldName, pointer: z.string().max(200) })).max(40),
   outputs: z.array(FieldName).max(40),
   /** Whether the other system takes a repeated request with the same key as one. */

@@ -1,4 +1,4 @@
-import { stepById, targetsOf } from './graph.ts'
+import { indexMap, linksFrom, targetsOf, type MapIndex } from './graph.ts'
 import type { ProcessMap, Step, StepId } from './process-map.ts'
 
 /** What lies between a fork or for-each and the join that closes it. */
@@ -21,13 +21,13 @@ export function isOpener(step: Step): step is Opener {
 }
 
 /** Every region of a map. Regions that are not well formed come back too: `checkMap` says what is wrong with them. */
-export function regionsOf(map: ProcessMap): Region[] {
+export function regionsOf(map: ProcessMap, index: MapIndex = indexMap(map)): Region[] {
   const known = new Map<StepId, Region>()
-  return map.steps.filter(isOpener).map((step) => regionOf(map, step, known, new Set()))
+  return map.steps.filter(isOpener).map((step) => regionOf(index, step, known, new Set()))
 }
 
 function regionOf(
-  map: ProcessMap,
+  index: MapIndex,
   opener: Opener,
   known: Map<StepId, Region>,
   above: ReadonlySet<StepId>,
@@ -36,15 +36,13 @@ function regionOf(
   if (before !== undefined) return before
   const joins = new Set<StepId>()
   const ends = new Set<StepId>()
-  const heads = map.links.filter(
-    (link) => link.from === opener.id && (link.on === 'branch' || link.on === 'each'),
-  )
+  const heads = linksFrom(index, opener.id).filter((link) => link.on === 'branch' || link.on === 'each')
   const branches = heads.map(({ to }) => {
     const members = new Set<StepId>()
     const open = [to]
     for (let id = open.pop(); id !== undefined; id = open.pop()) {
-      const step = stepById(map, id)
-      if (step === null || members.has(id)) continue
+      const step = index.steps.get(id)
+      if (step === undefined || members.has(id)) continue
       if (step.kind === 'join') {
         joins.add(id)
         continue
@@ -52,19 +50,18 @@ function regionOf(
       members.add(id)
       if (step.kind === 'end') ends.add(id)
       if (!isOpener(step) || above.has(id) || id === opener.id) {
-        open.push(...targetsOf(map, step))
+        open.push(...targetsOf(index, step))
         continue
       }
-      const inner = regionOf(map, step, known, new Set([...above, opener.id]))
+      const inner = regionOf(index, step, known, new Set([...above, opener.id]))
       for (const member of inner.members) members.add(member)
       for (const end of inner.ends) ends.add(end)
       // Past the inner join, and where the opener itself leads when it fails.
-      const exits = map.links.filter((link) => link.from === id && link.on === 'exception')
-      open.push(...exits.map((link) => link.to))
-      const closing = inner.join === null ? null : stepById(map, inner.join)
-      if (closing === null) continue
+      for (const link of linksFrom(index, id)) if (link.on === 'exception') open.push(link.to)
+      const closing = inner.join === null ? undefined : index.steps.get(inner.join)
+      if (closing === undefined) continue
       members.add(closing.id)
-      open.push(...targetsOf(map, closing))
+      open.push(...targetsOf(index, closing))
     }
     return members
   })
@@ -79,8 +76,14 @@ function regionOf(
   return region
 }
 
-/** The opener of the innermost region that a step stands in; null outside all regions. */
-export function regionOfStep(regions: readonly Region[], id: StepId): StepId | null {
-  const around = regions.filter((region) => region.members.has(id))
-  return around.toSorted((a, b) => a.members.size - b.members.size)[0]?.opener ?? null
+/** The opener of the innermost region that each step stands in; steps outside all regions have none. */
+export function innermostRegions(regions: readonly Region[]): Map<StepId, StepId> {
+  const smallest = new Map<StepId, Region>()
+  for (const region of regions) {
+    for (const id of region.members) {
+      const known = smallest.get(id)
+      if (known === undefined || region.members.size < known.members.size) smallest.set(id, region)
+    }
+  }
+  return new Map([...smallest].map(([id, { opener }]) => [id, opener]))
 }

@@ -77,10 +77,7 @@ export function startParts(
   { pilotId, zone }: Omit<EventScope, 'caseId'>,
   events: CaseEventOf<'case-started'>[],
 ): RawBuilder<unknown> {
-  const deltas = sumBy(
-    events.flatMap((event) => deltasOf(event, localDates(zone))),
-    keyOfDelta,
-  )
+  const deltas = inSums(events.flatMap((event) => deltasOf(event, localDates(zone))))
   return sql`events as (insert into case_event (case_id, key, pilot_id, at, type, event)
         select e.event->>'caseId', e.event->>'key', ${pilotId}, (e.event->>'at')::timestamptz, e.event->>'type', e.event
         from running cross join jsonb_array_elements(${json(events)}) as e(event) returning case_id, type),
@@ -227,18 +224,9 @@ async function projectOnCase(tx: Db, caseId: string, fresh: CaseEvent[]): Promis
 
 /** Rows are written in the order of their keys, so that two cases at once never wait for each other in a ring. */
 async function addDeltas(tx: Db, pilotId: string, deltas: Delta[]): Promise<void> {
-  const counts = sumBy(
-    deltas.filter((delta) => delta.kind === 'count'),
-    keyOfDelta,
-  )
-  const durations = sumBy(
-    deltas.filter((delta) => delta.kind === 'duration'),
-    keyOfDelta,
-  )
-  const weeks = sumBy(
-    deltas.filter((delta) => delta.kind === 'week'),
-    keyOfDelta,
-  )
+  const counts = inSums(deltas.filter((delta) => delta.kind === 'count'))
+  const durations = inSums(deltas.filter((delta) => delta.kind === 'duration'))
+  const weeks = inSums(deltas.filter((delta) => delta.kind === 'week'))
   if (counts.length > 0) {
     await run(
       tx,
@@ -268,14 +256,18 @@ async function addDeltas(tx: Db, pilotId: string, deltas: Delta[]): Promise<void
   }
 }
 
-function sumBy<D extends Delta>(deltas: D[], keyOf: (delta: D) => string): D[] {
+function inSums<D extends Delta>(deltas: D[]): D[] {
   const sums = new Map<string, D>()
+  addTo(sums, deltas)
+  return [...sums].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, delta]) => delta)
+}
+
+function addTo<D extends Delta>(sums: Map<string, D>, deltas: D[]): void {
   for (const delta of deltas) {
-    const key = keyOf(delta)
+    const key = keyOfDelta(delta)
     const before = sums.get(key)
     sums.set(key, before === undefined ? delta : { ...before, add: before.add + delta.add })
   }
-  return [...sums].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, delta]) => delta)
 }
 
 async function tellLivePages(tx: Db, pilotId: string, fresh: CaseEvent[]): Promise<void> {
@@ -418,7 +410,7 @@ async function deltasOfPilot(tx: Db, pilotId: string): Promise<Delta[]> {
     z.object({ zone: z.string() }),
     sql`select zone from pilot where id = ${pilotId}`,
   )
-  let sums: Delta[] = []
+  const sums = new Map<string, Delta>()
   let after = { case_id: '', key: '' }
   for (;;) {
     const page = await rows(
@@ -428,26 +420,21 @@ async function deltasOfPilot(tx: Db, pilotId: string): Promise<Delta[]> {
         where e.pilot_id = ${pilotId} and (e.case_id, e.key) > (${after.case_id}, ${after.key})
         order by e.case_id, e.key limit ${eventsPerPage}`,
     )
-    const deltas = page.flatMap(({ event }) => deltasOf(event, localDates(zone)))
-    sums = sumBy([...sums, ...deltas], keyOfDelta)
+    for (const { event } of page) addTo(sums, deltasOf(event, localDates(zone)))
     const last = page.at(-1)
-    if (last === undefined) return sums
+    if (last === undefined) return [...sums.values()]
     after = last
   }
 }
 
-/** The key of a stored row, as `json_build_array` of the database writes it. */
+/** What one sum is about, as text: the same for two deltas that belong together. */
 function keyOfDelta(delta: Delta): string {
   switch (delta.kind) {
     case 'count':
-      return rowKey(delta.stepId, delta.day, delta.counter)
+      return `${delta.kind}\n${delta.stepId}\n${delta.day}\n${delta.counter}`
     case 'duration':
-      return rowKey(delta.stepId, delta.measure, delta.bucket)
+      return `${delta.kind}\n${delta.stepId}\n${delta.measure}\n${delta.bucket}`
     case 'week':
-      return rowKey(delta.stepId, delta.week, delta.bucket)
+      return `${delta.kind}\n${delta.stepId}\n${delta.week}\n${delta.bucket}`
   }
-}
-
-function rowKey(...parts: (string | number)[]): string {
-  return `[${parts.map((part) => JSON.stringify(part)).join(', ')}]`
 }

@@ -41,7 +41,7 @@ export async function connectionsOf(db: Db, processId: string): Promise<Connecti
 }
 
 const SealedHeader = z.object({ header: z.string(), sealed: z.string() })
-export type SealedHeader = z.infer<typeof SealedHeader>
+type SealedHeader = z.infer<typeof SealedHeader>
 
 /** A connection as a call needs it; its secrets are still sealed. */
 export type SealedConnection = {

@@ -2,6 +2,10 @@ import type { LocalDates } from '#domain/rollup.ts'
 
 const known = new Map<string, LocalDates>()
 
+/** A day begins, and a clock is set, at a quarter of an hour everywhere: within one, the date is the same. */
+const quarterMs = 900_000
+const quartersKept = 20_000
+
 /** Days and ISO weeks (named by their Monday) in one zone. */
 export function localDates(zone: string): LocalDates {
   const ready = known.get(zone)
@@ -12,7 +16,16 @@ export function localDates(zone: string): LocalDates {
     month: '2-digit',
     day: '2-digit',
   })
-  const dayOf = (instant: string): string => format.format(new Date(instant))
+  const days = new Map<number, string>()
+  const dayOf = (instant: string): string => {
+    const quarter = Math.floor(Date.parse(instant) / quarterMs)
+    const ready = days.get(quarter)
+    if (ready !== undefined) return ready
+    const day = format.format(quarter * quarterMs)
+    if (days.size >= quartersKept) days.clear()
+    days.set(quarter, day)
+    return day
+  }
   const weekOf = (instant: string): string => {
     const day = new Date(`${dayOf(instant)}T00:00:00Z`)
     day.setUTCDate(day.getUTCDate() - ((day.getUTCDay() + 6) % 7))

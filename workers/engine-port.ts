@@ -24,8 +24,8 @@ export type EngineCase =
       kind: 'running'
       /** The same as long as nothing happens to the case. */
       mark: string
-      /** Its next step fails, again and again, since then. */
-      failingSince: string | null
+      /** What fails again and again: the case's own step, or some work that it asked for. */
+      failing: { what: 'step' | 'work'; since: string } | null
       /** Work is under way that will tell the database something. */
       isBusy: boolean
     }
@@ -59,6 +59,8 @@ const answerMs = 5_000
 /** Attempts of one step in the engine's own sense, after which it counts as failing. */
 const attemptsThatFail = 3
 const secondTryMs = 15_000
+/** Tries to tell the database something: by then half a minute has passed. A draft says itself when it gives up. */
+const worksThatFail = 8
 /** Facts ride on the start of an activity: once it has run for a while, they are stored. */
 const tellsWithinMs = 30_000
 
@@ -141,20 +143,25 @@ function engineCaseOf(described: WorkflowExecutionDescription): EngineCase {
       return {
         kind: 'running',
         mark: `${runId}:${historyLength}`,
-        failingSince: failingSince(described),
+        failing: failingOf(described),
         isBusy: isBusy(described),
       }
   }
 }
 
-function failingSince({ raw }: WorkflowExecutionDescription): string | null {
+function failingOf({ raw }: WorkflowExecutionDescription): (EngineCase & { kind: 'running' })['failing'] {
   const pending = raw.pendingWorkflowTask
-  if (!pending) return null
-  const attempt = pending.attempt ?? 0
-  const since = millisecondsOf(pending.originalScheduledTime ?? pending.scheduledTime)
-  if (since === null) return null
-  const fails = attempt >= attemptsThatFail || (attempt > 1 && Date.now() - since > secondTryMs)
-  return fails ? new Date(since).toISOString() : null
+  const since = millisecondsOf(pending?.originalScheduledTime ?? pending?.scheduledTime)
+  const attempt = pending?.attempt ?? 0
+  if (since !== null && (attempt >= attemptsThatFail || (attempt > 1 && Date.now() - since > secondTryMs))) {
+    return { what: 'step', since: new Date(since).toISOString() }
+  }
+  const failed = (raw.pendingActivities ?? []).find(
+    (activity) => activity.activityType?.name !== 'runStep' && (activity.attempt ?? 0) >= worksThatFail,
+  )
+  if (failed === undefined) return null
+  const tried = millisecondsOf(failed.lastStartedTime) ?? Date.now()
+  return { what: 'work', since: new Date(tried).toISOString() }
 }
 
 function isBusy({ raw }: WorkflowExecutionDescription): boolean {

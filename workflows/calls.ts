@@ -146,8 +146,10 @@ export function told(run: CaseRun, facts: Fact[]): void {
   run.facts = run.facts.filter((fact) => fact.seq > last)
 }
 
-/** Tells what no activity carries. */
+/** Tells what no activity carries. What is on its way already is not told again. */
 export async function flush(run: CaseRun, calls: Calls): Promise<void> {
+  if (run.flushedSeq === run.seq) return
+  run.flushedSeq = run.seq
   try {
     const facts = untold(run)
     const { caseId } = run.input

@@ -88,6 +88,8 @@ export type CaseRun = DecidableCase & {
   stopIds: string[]
   /** Being stopped: nothing goes on, and what was done is undone. */
   stopping: boolean
+  /** What was done is to be undone, now that the case is being stopped. */
+  takesBack: boolean
   undoable: Undoable[]
   undoing: boolean
   control: CaseControl
@@ -100,6 +102,8 @@ export type CaseRun = DecidableCase & {
   /** Told by nobody yet. */
   facts: Fact[]
   seq: number
+  /** The last fact that a flush took along: two flushes at one fact would be one activity twice. */
+  flushedSeq: number
   updates: number
 }
 
@@ -162,6 +166,7 @@ export function startRun(input: CaseInput, plan: CasePlan): CaseRun {
     held: {},
     stopIds: [],
     stopping: false,
+    takesBack: false,
     undoable: [...(carry.more?.undoable ?? [])],
     undoing: false,
     control: { ...control, byHandSteps: [...control.byHandSteps] },
@@ -172,6 +177,7 @@ export function startRun(input: CaseInput, plan: CasePlan): CaseRun {
     moving: null,
     facts: [...carry.facts],
     seq: carry.seq,
+    flushedSeq: -1,
     updates: 0,
     closing: false,
     outcome: null,

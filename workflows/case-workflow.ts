@@ -87,7 +87,7 @@ export async function caseWorkflow(input: CaseInput): Promise<CaseResult> {
     return { status: 'done', outcome }
   } catch (error) {
     if (!isCancellation(error)) throw error
-    if (run.stopping && run.undoable.length > 0) await takeBack(run, calls)
+    if (run.takesBack && run.undoable.length > 0) await takeBack(run, calls)
     const outcome = run.outcome ?? 'Cancelled'
     await close(run, calls, { status: 'cancelled', outcome })
     // Stopped by a person, the case ends in order; cancelled from outside, the server is told so.
@@ -139,6 +139,7 @@ async function takeBack(run: CaseRun, calls: Calls): Promise<void> {
     run.openTasks = {}
     run.opening = {}
     run.pausedAt = null
+    run.closing = false
     await flush(run, calls)
     await undoSteps(run, calls)
   })

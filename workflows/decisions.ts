@@ -263,13 +263,16 @@ export function stop(run: CaseRun, args: StopArgs): StopResult {
   return { status: 'stopping' }
 }
 
-/** From here on nothing goes on; without anything to undo, nothing can be decided either. */
+/**
+ * From here on nothing goes on, and nothing can be decided before something is to be undone: by now, or by what
+ * is still under way.
+ */
 export function beginStop(
   run: CaseRun,
   { outcome, compensate }: { outcome: string; compensate: boolean },
 ): void {
   run.stopping = true
   run.outcome = outcome
-  if (!compensate) run.undoable = []
-  run.closing = run.undoable.length === 0
+  run.takesBack = compensate
+  run.closing = !compensate || run.undoable.length === 0
 }

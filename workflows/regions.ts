@@ -15,7 +15,7 @@ import {
 } from './case-run.ts'
 import { go, tellBranch, type Exit, type Problem, type Settled } from './steps.ts'
 import type { Scene } from './task.ts'
-import { retrySuffix, working } from './work.ts'
+import { calledAwayLate, retrySuffix, working } from './work.ts'
 
 /** How a walk is over: at an end of its map, or at the join that it was to come to. */
 export type Walked = { kind: 'end'; outcome: string } | { kind: 'joined' }
@@ -77,6 +77,8 @@ export async function atForEach(
   if (split.status === 'failed') return { kind: 'problem', failure: split.failure }
   if (split.status !== 'split') throw new Error(`${visit.stepId} was not cut into entries: ${split.status}`)
 
+  const late = calledAwayLate(scene)
+  if (late !== null) return late
   const { list, items } = split
   const ends: (FieldRefs | null)[] = Array.from({ length: items }, () => null)
   const state: { next: number; failed: number; fatal: StepFailure | null } = {
@@ -159,7 +161,7 @@ async function gather(
   if (gathered.status !== 'done') throw new Error(`${visit.stepId} was not gathered: ${gathered.status}`)
   const { output, fields, values } = gathered
   applyOutput(token.scope, { ref: output, fields, values }, step.outputs)
-  return null
+  return calledAwayLate(scene)
 }
 
 /** An entry has its own copy of everything, and hands on only what its list gathers. */
@@ -203,8 +205,8 @@ function openRegion({ run, calls, token }: Scene, join: string, walk: Walk): Reg
       under.set(child, scope)
       run.tokens = [...run.tokens.filter((other) => other !== token), child]
       try {
-        const walked = await scope.run(() => walk({ run, calls, token: child }, join))
-        if (walked.kind === 'end') throw new Error(`a branch came to an end before ${join}`)
+        // An end inside a region is never published; should one slip through, no more than its branch is over.
+        await scope.run(() => walk({ run, calls, token: child }, join))
       } catch (error) {
         tellLeft(run, child)
         if (!(isLeft && isCancellation(error))) throw error
@@ -238,7 +240,7 @@ function openRegion({ run, calls, token }: Scene, join: string, walk: Walk): Reg
 }
 
 /** What a walk that is ended was at is left undone. */
-function tellLeft(run: CaseRun, child: Token): void {
+export function tellLeft(run: CaseRun, child: Token): void {
   if (run.stopping || run.closing) return
   if (child.opened !== null) tellAbandoned(run, child, child.opened.visit)
   if (child.visit !== null) tellAbandoned(run, child, child.visit)

@@ -1,9 +1,12 @@
 import type { FieldRefs } from '#domain/case-messages.ts'
 import type { PlanStepOf } from '#domain/plan.ts'
 import { newToken, tellEntered, tellFinished, type Scope } from './case-run.ts'
-import type { Walk } from './regions.ts'
+import { tellLeft, type Walk } from './regions.ts'
 import { go, problem, type Exit, type Problem } from './steps.ts'
 import type { Scene } from './task.ts'
+
+/** No published map lies deeper: they can only contain what was published before. */
+const deepest = 50
 
 /** Walks another map inside the case, with fields of its own; it ends with the case, and hands back what was asked. */
 export async function atSubProcess(
@@ -13,8 +16,11 @@ export async function atSubProcess(
 ): Promise<Exit | Problem> {
   const plan = run.plan.subs?.[step.sub]
   if (plan === undefined) return problem('data', `The plan does not hold "${step.sub}".`)
-  tellEntered(run, token, visit)
   const outer = token.scope
+  if (outer.prefix.split('/').length > deepest) {
+    return problem('data', `The maps inside each other are more than ${deepest} deep.`)
+  }
+  tellEntered(run, token, visit)
   const inner: Scope = {
     plan,
     sub: step.sub,
@@ -31,6 +37,9 @@ export async function atSubProcess(
   run.tokens = [...run.tokens.filter((other) => other !== token), child]
   try {
     await walk({ run, calls, token: child }, null)
+  } catch (error) {
+    tellLeft(run, child)
+    throw error
   } finally {
     run.tokens = [...run.tokens.filter((other) => other !== child), token]
   }

@@ -28,17 +28,21 @@ export async function atWait(scene: Scene, step: PlanStepOf<'wait'>): Promise<Ex
 
   const due = began.until === null ? null : Date.parse(began.until)
   const { message } = step
-  const called = await waitFor(
-    run,
-    () => token.interrupt !== null || (message !== null && hasMail(run, message)),
-    due,
-  )
-  const { interrupt } = token
-  token.interrupt = null
-  if (interrupt !== null) return interrupt
-  if (message !== null) {
-    if (called === 'due') return problem('timed-out', `The message "${message}" did not come in time.`)
-    take(scene, step, message)
+  const before = run.stoodStillMs
+  for (let isOver = false; !isOver;) {
+    const called = await waitFor(
+      run,
+      () => token.interrupt !== null || (message !== null && hasMail(run, message)),
+      due === null ? null : due + (run.stoodStillMs - before),
+    )
+    const { interrupt } = token
+    token.interrupt = null
+    if (interrupt !== null) return interrupt
+    if (message !== null && called === 'due') {
+      return problem('timed-out', `The message "${message}" did not come in time.`)
+    }
+    // Another place of the case may wait for the same message, and have taken it.
+    isOver = message === null || take(scene, step, message)
   }
   tellFinished(run, token, visit, 'system')
   return go(step.next)
@@ -48,13 +52,14 @@ function hasMail(run: CaseRun, message: string): boolean {
   return (run.mail[message]?.early ?? null) !== null
 }
 
-function take({ run, token, visit }: Scene, step: PlanStepOf<'wait'>, message: string): void {
+function take({ run, token, visit }: Scene, step: PlanStepOf<'wait'>, message: string): boolean {
   const mail = run.mail[message]
   const args: DeliverArgs | null = mail?.early ?? null
-  if (mail === undefined || args === null) throw new Error(`there is no message "${message}"`)
+  if (mail === undefined || args === null) return false
   mail.early = null
   if (args.ref !== null) {
     applyOutput(token.scope, { ref: args.ref, fields: args.fields, values: args.values }, step.outputs)
   }
   tell(run, { type: 'message-received', ...ofVisit(token, visit), message, messageId: args.messageId })
+  return true
 }

@@ -107,8 +107,9 @@ function workAt(scene: Scene): Work {
 type Move = 'work' | 'by-hand' | 'desk'
 
 /** One visit: tries the step until it is done, leaves on a branch, or a person settles it. */
-async function pass(scene: Scene): Promise<Exit> {
-  const { run, token, visit } = scene
+async function pass(first: Scene): Promise<Exit> {
+  const { run, token, visit } = first
+  let scene = first
   let move = firstMove(token, visit)
   let found: Exit | Problem | Settled | null = move === 'work' ? limitReached(run, token, visit) : null
   for (;;) {
@@ -118,18 +119,19 @@ async function pass(scene: Scene): Promise<Exit> {
       case 'end':
         return found
       case 'again':
-        visit.failure = null
-        visit.then = null
-        visit.retries += 1
+        scene.visit.failure = null
+        scene.visit.then = null
+        scene.visit.retries += 1
         move = 'work'
         break
       case 'by-hand':
         move = 'by-hand'
         break
       case 'problem': {
-        visit.failure = found.failure
+        scene.visit.failure = found.failure
         const branch = branchFor(scene, found.failure)
         if (branch !== null) return branch
+        if (scene.visit.done === true) scene = visitAnew(scene, found.failure)
         move = isWorkOfAi(stepAt(scene), found.failure) ? 'by-hand' : enterDesk(scene, found.failure)
       }
     }
@@ -137,6 +139,15 @@ async function pass(scene: Scene): Promise<Exit> {
     if (run.stopping) throw new CancelledFailure('the case was stopped')
     if (run.pausedAt !== null && move === 'work') await whileStandingStill(run)
   }
+}
+
+/** The work was done before it could be called off, and stays done: what a person settles is another visit. */
+function visitAnew(scene: Scene, failure: StepFailure): Scene {
+  const { run, token } = scene
+  const { stepId, then } = scene.visit
+  const visit: Visit = { ...enter(run, token.scope, { stepId, then }), failure }
+  token.visit = visit
+  return { ...scene, visit }
 }
 
 const moves = { work: workAt, 'by-hand': byHand, desk }

@@ -7,6 +7,8 @@ import { StartedCase } from '#domain/views/cases.ts'
 export type People = {
   /** What one request was answered, and how long that took; 0 when nobody answered. */
   ask: (path: string, asked?: Asked) => Promise<{ status: number; text: string; ms: number; wait: number }>
+  /** The same, coming back as often as it is told to. */
+  insist: (path: string, asked?: Asked) => Promise<string>
   /** Starts a case, coming back as often as it is told to. */
   start: (pilotId: string, key: string) => Promise<Started>
   close: () => Promise<void>
@@ -50,6 +52,14 @@ export function openPeople(urls: string[], { connections }: { connections: numbe
   }
   return {
     ask,
+    insist: async (path, asked) => {
+      for (;;) {
+        const { status, text, wait } = await ask(path, asked)
+        if (status >= 200 && status < 300) return text
+        if (status !== 0 && status !== 429 && status !== 503) throw new Error(`${path}: ${status} ${text}`)
+        await sleep(Math.max(1, wait) * 1_000)
+      }
+    },
     start: async (pilotId, key) => {
       const sentAt = Date.now()
       let refusals = 0

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 
-export type MasterKey = { kid: string; key: Buffer }
+type MasterKey = { kid: string; key: Buffer }
 
 /** The first key seals; all of them open, so that a new key can take over from an old one. */
 export type KeyRing = { sealing: MasterKey; byKid: ReadonlyMap<string, Buffer> }

@@ -140,6 +140,35 @@ const failure = (message: string, error: unknown): never => {
   throw new Error(message, { cause: error })
 }
 
+describe('refusals', () => {
+  it('are told to whoever runs the server, counted and not one by one', async () => {
+    const { pilotId } = await withPilot(api, draftAndReview())
+    const told: string[] = []
+    const refusing = {
+      accepted: () => undefined,
+      ofStart: async () => ({ code: 'Overloaded' as const, retryAfterSeconds: 3 }),
+      ofFile: async () => null,
+    }
+    const app = createApp({ ...api.deps, admission: refusing, log: ({ message }) => told.push(message) })
+
+    for (let i = 0; i < 5; i += 1) {
+      const answer = await app.request(`http://127.0.0.1/api/pilots/${pilotId}/cases`, {
+        method: 'POST',
+        headers: {
+          host: '127.0.0.1',
+          'throughline-persona': 'priya',
+          'content-type': 'application/json',
+          'idempotency-key': randomUUID(),
+        },
+        body: JSON.stringify({ values: { sender: 'Ann' } }),
+      })
+      expect(answer.headers.get('retry-after')).toBe('3')
+    }
+
+    expect(told).toEqual(['Refused with 429, too much at once: startCase 1'])
+  })
+})
+
 describe('the relay', () => {
   it('starts the case of a second pilot with the next few, however many wait before it', async () => {
     await emptyQueue()
@@ -174,10 +203,10 @@ describe('the relay', () => {
     expect(new Set(ids).size).toBe(40)
   })
 
-  it('gives the engine no more of one pilot than a hundred that no worker has begun', async () => {
+  it('gives the engine no more of one pilot than forty that no worker has begun', async () => {
     await emptyQueue()
     const { pilotId } = await withPilot(api, draftAndReview())
-    await fillQueue(pilotId, 100)
+    await fillQueue(pilotId, 40)
     await run(api.db, sql`update case_run set told_at = now() where pilot_id = ${pilotId}`)
     await emptyQueue()
     await start(pilotId)

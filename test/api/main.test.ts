@@ -1,7 +1,11 @@
 import { spawn, type ChildProcess } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { openDb } from '#store/db.ts'
+import { keyRing } from '#store/secrets/key-ring.ts'
+import { proveKeys } from '#store/secrets/prove-keys.ts'
 import { testPostgres, testTemporal, type TestDatabase } from '../support/servers.ts'
 
 let database: TestDatabase
@@ -23,7 +27,9 @@ afterAll(() => database.drop())
 const root = fileURLToPath(new URL('../../', import.meta.url))
 
 /** The API as a process of its own, as it is started for real. */
-async function startApi(more: Record<string, string> = {}): Promise<{ url: string; child: ChildProcess }> {
+async function startApi(
+  more: Record<string, string> = {},
+): Promise<{ url: string; child: ChildProcess; said: () => string }> {
   const { PATH = '' } = process.env
   const child = spawn(process.execPath, ['--import', 'tsx', 'api/main.ts'], {
     cwd: root,
@@ -42,7 +48,7 @@ async function startApi(more: Record<string, string> = {}): Promise<{ url: strin
     child.stderr.on('data', hear)
     child.on('exit', () => reject(new Error(`the API did not start: ${said}`)))
   })
-  return { url, child }
+  return { url, child, said: () => said }
 }
 
 describe('the API as a process', () => {
@@ -114,6 +120,23 @@ describe('the API as a process', () => {
 
     expect(answer.status).toBe(403)
     expect(await answer.json()).toMatchObject({ code: 'DemoOnly' })
+  })
+
+  it('does not start in production without a master key', async () => {
+    await expect(startApi({ NODE_ENV: 'production' })).rejects.toThrow('There is no master key')
+  })
+
+  it('stops when its master key is another than secrets were sealed with', async () => {
+    const [theirs, ours] = [randomBytes(32).toString('base64'), randomBytes(32).toString('base64')]
+    const db = openDb(database.url, { max: 1 })
+    await proveKeys(db, keyRing([theirs]))
+    await db.destroy()
+
+    const { child, said } = await startApi({ TL_MASTER_KEY: ours })
+
+    await expect.poll(() => child.exitCode, { timeout: 20_000 }).toBe(1)
+    expect(said()).toContain('another master key')
+    expect(said()).not.toContain(ours)
   })
 
   it('does not start with an environment that it cannot use, and says why', async () => {

@@ -19,7 +19,8 @@ export type Ids = Record<
   | 'commandBatchId'
   | 'stepId'
   | 'version'
-  | 'sampleKey',
+  | 'sampleKey'
+  | 'connection',
   string
 >
 
@@ -82,6 +83,14 @@ export async function someOfEverything(api: TestApi): Promise<Ids> {
     },
   })
   const baselineId = await imported(api, ordered.id)
+  await api.call('putConnection', {
+    params: { processId, connection: 'register' },
+    body: {
+      baseUrl: 'https://register.example/v1',
+      privateAddress: false,
+      headers: [{ name: 'authorization', value: 'Bearer of-everything' }],
+    },
+  })
   const batch = await api.call('startCases', {
     params: { pilotId },
     raw: 'sender,letter\nOne,Hello\n',
@@ -116,6 +125,7 @@ export async function someOfEverything(api: TestApi): Promise<Ids> {
     stepId: 'draft',
     version: '1',
     sampleKey: 'letters',
+    connection: 'register',
   }
 }
 

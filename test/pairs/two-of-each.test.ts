@@ -33,11 +33,11 @@ async function replace(
   program: Program,
   signal: 'SIGTERM' | 'SIGKILL',
   next: () => Promise<unknown>,
-): Promise<{ code: number | null; ms: number }> {
-  const ended = await program.end(signal)
+): Promise<number | null> {
+  const { code } = await program.end(signal)
   await sleep(500)
   await next()
-  return ended
+  return code
 }
 
 describe('two of each', () => {
@@ -95,11 +95,8 @@ describe('two of each', () => {
     state.isOver = true
     await reviewing
 
-    // Asked to end, each does so in order and in time.
-    for (const drain of drains) {
-      expect(drain.code).toBe(0)
-      expect(drain.ms).toBeLessThan(20_000)
-    }
+    // Asked to end, each did so in order: who takes too long ends itself with another code.
+    expect(drains).toEqual([0, 0, 0])
     expect(new Set(started).size).toBe(60)
     const [counts] = await rows(
       fleet.db,
@@ -166,12 +163,11 @@ describe('a server that is asked to end', () => {
     })
     await expect.poll(() => statuses.length, { timeout: 30_000 }).toBeGreaterThan(20)
 
-    const { code, ms } = await api.end('SIGTERM')
+    const { code } = await api.end('SIGTERM')
     state.isOver = true
     await Promise.all(clients)
 
     expect(code).toBe(0)
-    expect(ms).toBeLessThan(15_000)
     expect(statuses.every((status) => status === 200)).toBe(true)
     expect(broken).toEqual([])
     expect(sentAway).toBe(4)

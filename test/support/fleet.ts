@@ -14,8 +14,8 @@ export type Program = {
   pid: number
   /** What it said so far. */
   said: () => string
-  /** Asks it to end; gives its exit code, null after a signal ended it, and how long that took. */
-  end: (signal: 'SIGTERM' | 'SIGKILL') => Promise<{ code: number | null; ms: number }>
+  /** Asks it to end; gives its exit code, null when a signal ended it. */
+  end: (signal: 'SIGTERM' | 'SIGKILL') => Promise<{ code: number | null }>
 }
 export type ApiProgram = Program & { url: string }
 
@@ -113,12 +113,11 @@ async function startProgram(
     pid: child.pid ?? 0,
     said: () => said,
     end: async (signal) => {
-      const began = Date.now()
       if (child.exitCode === null && child.signalCode === null) {
         child.kill(signal)
         await once(child, 'exit')
       }
-      return { code: child.exitCode, ms: Date.now() - began }
+      return { code: child.exitCode }
     },
   }
   return { program, found }

@@ -46,6 +46,40 @@ export function decision(id: string, more: Partial<StepOf<'decision'>> = {}): St
   return { ...base, id, kind: 'decision', title: `${id}?`, ...more }
 }
 
+export function fork(id: string, more: Partial<StepOf<'fork'>> = {}): StepOf<'fork'> {
+  return { ...base, id, kind: 'fork', title: `Begin ${id}`, ...more }
+}
+
+export function join(id: string, waitsFor: 'all' | 'any' = 'all'): StepOf<'join'> {
+  return { ...base, id, kind: 'join', title: `Join ${id}`, waitsFor }
+}
+
+export function forEach(id: string, more: Partial<StepOf<'for-each'>> = {}): StepOf<'for-each'> {
+  return {
+    ...base,
+    id,
+    kind: 'for-each',
+    title: `Each of ${id}`,
+    list: 'lines',
+    item: 'line',
+    maxItems: 3,
+    maxParallel: 2,
+    whenItemFails: 'collect',
+    gather: [],
+    doneCount: null,
+    failedCount: null,
+    ...more,
+  }
+}
+
+export function waitUntil(
+  id: string,
+  waitsFor: StepOf<'wait'>['waitsFor'],
+  more: Partial<StepOf<'wait'>> = {},
+): StepOf<'wait'> {
+  return { ...base, id, kind: 'wait', title: `Wait at ${id}`, waitsFor, outputs: [], ...more }
+}
+
 /** Waits a day for the message that is called like the step, found by the sender. */
 export function wait(id: string, more: Partial<StepOf<'wait'>> = {}): StepOf<'wait'> {
   return {
@@ -59,6 +93,45 @@ export function wait(id: string, more: Partial<StepOf<'wait'>> = {}): StepOf<'wa
     waitsFor: { until: 'message', message: id, key: 'sender', timeoutMinutes: 1_440 },
     ...more,
   }
+}
+
+export function call(id: string, more: Partial<StepOf<'call'>> = {}): StepOf<'call'> {
+  return {
+    ...base,
+    id,
+    kind: 'call',
+    title: `Ask ${id}`,
+    inputs: ['sender'],
+    connection: 'register',
+    method: 'GET',
+    path: '/letters/{sender}',
+    body: [],
+    reply: [],
+    outputs: [],
+    repeatable: true,
+    retry: { attempts: 2, firstPauseSeconds: 0 },
+    deadlineSeconds: 10,
+    ...more,
+  }
+}
+
+export function subProcess(id: string, more: Partial<StepOf<'sub-process'>> = {}): StepOf<'sub-process'> {
+  return {
+    ...base,
+    id,
+    kind: 'sub-process',
+    title: `Contains ${id}`,
+    processId: 'inner',
+    version: 1,
+    gives: [{ from: 'sender', to: 'sender' }],
+    takes: [],
+    outputs: [],
+    ...more,
+  }
+}
+
+export function branch(from: string, to: string, label = to): Link {
+  return { on: 'branch', from, to, label }
 }
 
 export function end(id = 'done', outcome = 'Done'): StepOf<'end'> {

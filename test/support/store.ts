@@ -1,7 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import type { ProcessMap } from '#domain/process-map.ts'
+import type { ConnectionBody } from '#domain/views/connections.ts'
+import { putConnection } from '#store/connections.ts'
 import { openDb, run, sql, type Db } from '#store/db.ts'
 import { createProcess, publishDraft, putDraft } from '#store/processes.ts'
+import type { KeyRing } from '#store/secrets/key-ring.ts'
 import { testPostgres } from './servers.ts'
 
 export type TestStore = { db: Db; url: string; close: () => Promise<void> }
@@ -38,7 +41,17 @@ export async function addPeople(db: Db): Promise<void> {
 export async function addPilot(
   db: Db,
   map: ProcessMap,
-  { undoSeconds = 0, sample = false }: { undoSeconds?: number; sample?: boolean } = {},
+  {
+    undoSeconds = 0,
+    sample = false,
+    connections = {},
+    keys = null,
+  }: {
+    undoSeconds?: number
+    sample?: boolean
+    connections?: Record<string, ConnectionBody>
+    keys?: KeyRing | null
+  } = {},
 ): Promise<{ processId: string; pilotId: string }> {
   await addPeople(db)
   const processId = await createProcess(db, { name: map.name, ownerId: priya.id })
@@ -47,6 +60,10 @@ export async function addPilot(
     sql`insert into membership (process_id, person_id, role)
       values (${processId}, ${sam.id}, 'reviewer'), (${processId}, ${dana.id}, 'leader')`,
   )
+  for (const [name, body] of Object.entries(connections)) {
+    const refused = await putConnection(db, { processId, name, body, by: priya.id, keys })
+    if (refused !== null) throw new Error(JSON.stringify(refused))
+  }
   const put = await putDraft(db, { processId, revision: 0, map, by: priya.id })
   if ('code' in put) throw new Error(put.code)
   const published = await publishDraft(db, { processId, revision: 1, by: priya.id })

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { readEnv } from '#workers/env.ts'
 
@@ -10,7 +11,24 @@ describe('the environment of a worker', () => {
       roles: ['core', 'ai'],
       model: { missing: 'No AI model is configured here.' },
       aiConcurrency: 20,
+      secretKeys: null,
+      privateCalls: 'any',
     })
+  })
+
+  it('must hold a master key in production where calls are made, and only there', () => {
+    const production = { ...database, NODE_ENV: 'production' }
+    const key = randomBytes(32).toString('base64')
+
+    expect(() => readEnv(production)).toThrow('There is no master key')
+    expect(() => readEnv({ ...production, TL_MASTER_KEY: 'no key' })).toThrow('32 random bytes')
+    expect(readEnv({ ...production, TL_MASTER_KEY: key })).toMatchObject({ privateCalls: [] })
+    expect(readEnv({ ...production, TL_WORKER_ROLES: 'core' }).secretKeys).toBeNull()
+    expect(readEnv({ ...production, TL_MASTER_KEY: key, TL_ALLOW_PRIVATE_CALLS: 'ledger:80' })).toMatchObject(
+      {
+        privateCalls: ['ledger:80'],
+      },
+    )
   })
 
   it('knows an endpoint without a key, such as one inside the firm', () => {

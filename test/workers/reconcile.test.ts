@@ -43,7 +43,10 @@ describe('a case that the engine cannot move', () => {
   it('is found by itself within a minute, beside others that are not touched, and goes on after the mend', async () => {
     const bundle = await faulty()
     const worker = await live.startWorker({ bundle })
-    await planReconciling(live.client, { taskQueue: live.queue, scheduleId: `reconcile-${live.queue}` })
+    // Each worker plans the rounds at its start, and all mean the same.
+    const schedule = { taskQueue: live.queue, scheduleId: `reconcile-${live.queue}` }
+    await planReconciling(live.client, schedule)
+    await planReconciling(live.client, schedule)
     const began = Date.now()
     const [stuck, well] = await Promise.all([live.start(pilotId, 666), live.start(pilotId, 12)])
     await live.task(well, 'one')
@@ -72,9 +75,38 @@ describe('a case that the engine cannot move', () => {
       { type: 'case-stalled', why: 'failing', since },
       { type: 'case-went-on', since },
     ])
-    await live.client.schedule.getHandle(`reconcile-${live.queue}`).delete()
+    await live.client.schedule.getHandle(schedule.scheduleId).delete()
     await mended.stop()
   }, 240_000)
+
+  it('since its work fails for ever is found too, and ends after the mend', async () => {
+    const broken = await live.startWorker({
+      port: {
+        closeCase: async () => {
+          throw new Error('a row that nobody expected')
+        },
+      },
+    })
+    const one = await live.start(pilotId)
+    await live.decide(one, await live.task(one, 'one'))
+    await live.decide(one, await live.task(one, 'two'))
+
+    await expect
+      .poll(
+        async () => {
+          await live.reconcile()
+          return (await live.row(one.caseId)).status
+        },
+        { timeout: 120_000, interval: 2_000 },
+      )
+      .toBe('stalled')
+
+    await broken.stop()
+    const mended = await live.startWorker()
+    await one.handle.result()
+    expect(await live.row(one.caseId)).toMatchObject({ status: 'done', stalled_since: null })
+    await mended.stop()
+  }, 300_000)
 
   it('at a gate is found when a decision is not answered, and is taken after the mend when it is sent again', async () => {
     const sound = await live.startWorker()

@@ -184,9 +184,11 @@ async function runningThere(
   { known, isSecondLook }: Running,
 ): Promise<Finding> {
   const { port } = deps
-  if (known.failingSince !== null) {
+  const { failing } = known
+  if (failing !== null) {
     if (one.stall === 'failing') return 'fine'
-    const since = (await deps.engine.firstFailure(one)) ?? known.failingSince
+    const first = failing.what === 'step' ? await deps.engine.firstFailure(one) : null
+    const since = first ?? failing.since
     await port.noteStall(one, { why: 'failing', since })
     return 'stalled'
   }

@@ -71,10 +71,10 @@ export async function workOnStep(
     now: () => new Date(Date.parse(begun.at) + Math.round(performance.now() - startedAt)),
     signal,
   }
-  const store = async (work: Finished): Promise<RunStepResult> => {
+  const store = async (done: Finished): Promise<RunStepResult> => {
     const { caseId, pilotId, execId } = request
-    const { documents, events } = work
-    const { result, opens } = withGate(version.map, request, { result: work.result, at: job.now() })
+    const { documents, events } = done
+    const { result, opens } = withGate(version.map, request, { result: done.result, at: job.now() })
     const finished = { caseId, pilotId, execId, attempt, result, documents, events, opens }
     // What a case that was called off leaves behind is stored although nobody waits for it.
     const patience = signal.aborted ? AbortSignal.timeout(lastWordsMs) : signal

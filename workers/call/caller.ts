@@ -8,10 +8,10 @@ import { codesIn } from '../error-codes.ts'
 import { guardedLookup, systemResolve, type Resolve } from './guarded-lookup.ts'
 import { withoutSecrets } from './without-secrets.ts'
 
-export const maxReplyBytes = 256 * 1024
+const maxReplyBytes = 256 * 1024
 const connectMs = 10_000
 
-export type OutgoingCall = {
+type OutgoingCall = {
   connection: SealedConnection
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   url: URL

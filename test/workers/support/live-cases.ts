@@ -26,10 +26,11 @@ import { openTestStore, priya, sam, type TestStore } from '#test/support/store.t
 import { createActivities } from '#workers/activities/create-activities.ts'
 import { createReconcile, reconcileDeps } from '#workers/activities/create-reconcile.ts'
 import { reconcile } from '#workers/activities/reconcile.ts'
-import { noModel, type Model } from '#workers/ai/complete.ts'
+import { noModel } from '#workers/ai/complete.ts'
 import { buildWorkflows } from '#workers/build.ts'
 import { casePort } from '#workers/case-port.ts'
 import { enginePort } from '#workers/engine-port.ts'
+import type { CasePort } from '#workers/ports.ts'
 import { reconcilePort } from '#workers/reconcile-port.ts'
 import { quietRuntime } from '../../workflows/support/quiet-runtime.ts'
 
@@ -42,7 +43,10 @@ export type LiveCases = {
   store: TestStore
   client: Client
   queue: string
-  startWorker: (options?: { bundle?: Bundle; model?: Model }) => Promise<{ stop: () => Promise<void> }>
+  startWorker: (options?: {
+    bundle?: Bundle
+    port?: Partial<CasePort>
+  }) => Promise<{ stop: () => Promise<void> }>
   /** Accepts a case without telling the engine of it. */
   accept: (pilotId: string, amount?: number) => Promise<{ caseId: string; pilotId: string }>
   start: (pilotId: string, amount?: number) => Promise<LiveCase>
@@ -128,13 +132,16 @@ export async function openLiveCases(): Promise<LiveCases> {
     store,
     client,
     queue,
-    startWorker: async ({ bundle = { codePath }, model = noModel('None here.') } = {}) => {
+    startWorker: async ({ bundle = { codePath }, port = {} } = {}) => {
       const worker = await Worker.create({
         connection: native,
         namespace,
         taskQueue: queue,
         workflowBundle: bundle,
-        activities: { ...createActivities({ port: cases, model }), ...createReconcile(deps) },
+        activities: {
+          ...createActivities({ port: { ...cases, ...port }, model: noModel('None here.') }),
+          ...createReconcile(deps),
+        },
         maxHeartbeatThrottleInterval: 100,
         stickyQueueScheduleToStartTimeout: 500,
         shutdownForceTime: '60 seconds',
@@ -173,6 +180,16 @@ export async function openLiveCases(): Promise<LiveCases> {
           { timeout: 90_000, interval: 50 },
         )
         .toHaveLength(1)
+      // The row is there a moment before the engine has heard of it.
+      await expect
+        .poll(
+          async () => {
+            const { raw } = await handle.describe()
+            return (raw.pendingActivities?.length ?? 0) + (raw.pendingWorkflowTask ? 1 : 0)
+          },
+          { timeout: 30_000, interval: 50 },
+        )
+        .toBe(0)
       const { openTasks } = await handle.query<CaseSnapshot>(snapshotQuery)
       const task = openTasks.find((open) => open.stepId === stepId)
       if (task === undefined) throw new Error(`the inbox has a task at ${stepId} that the case does not have`)

@@ -74,7 +74,13 @@ export type RunningCase = {
 }
 
 export async function startEngine(
-  options: { workflowBundle?: WorkflowBundle; sameAs?: Engine; maxCachedWorkflows?: number } = {},
+  options: {
+    workflowBundle?: WorkflowBundle
+    sameAs?: Engine
+    maxCachedWorkflows?: number
+    /** How long a worker may be busy before its work is given to another. */
+    stickyMs?: number
+  } = {},
 ): Promise<Engine> {
   quietRuntime()
   const [{ address, namespace }, codePath] = await Promise.all([testTemporal(), buildWorkflows()])
@@ -89,7 +95,7 @@ export async function startEngine(
     activities: work.activities,
     maxConcurrentActivityTaskExecutions: 50,
     maxHeartbeatThrottleInterval: 100,
-    stickyQueueScheduleToStartTimeout: 500,
+    stickyQueueScheduleToStartTimeout: options.stickyMs ?? 500,
     ...(options.maxCachedWorkflows === undefined ? {} : { maxCachedWorkflows: options.maxCachedWorkflows }),
     shutdownForceTime: '5 seconds',
   })

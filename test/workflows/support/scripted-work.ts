@@ -32,12 +32,13 @@ export type Script = {
 
 export type ScriptedWork = {
   activities: CaseActivities
-  calls: Call[]
   /** Changes what the workers of one case do. */
   forCase: (caseId: string, script: Partial<Script>) => void
   callsOf: (caseId: string) => Call[]
   /** Every fact of a case that reached the workers, once, in order. */
   factsOf: (caseId: string) => Fact[]
+  /** Lets go of what a case did, when thousands are played. */
+  forget: (caseId: string) => void
 }
 
 let documents = 0
@@ -63,16 +64,16 @@ const quiet: Script = {
 }
 
 type Done = Extract<RunStepResult, { status: 'done' }>
-type Opening = { calls: Call[]; script: Script; opens: GateToOpen; facts: Fact[] }
+type Opening = { note: (call: Call) => void; script: Script; opens: GateToOpen; facts: Fact[] }
 
 /** A draft opens the gate that reads it, as a worker does. */
-async function opening({ calls, script, opens, facts }: Opening, done: Done): Promise<Done> {
+async function opening({ note, script, opens, facts }: Opening, done: Done): Promise<Done> {
   const drafted = Object.fromEntries(done.fields.map((name) => [name, done.output]))
   const shown = withDraft(opens, { reads: opens.reads, writes: opens.task.outputs }, drafted)
   const openedAt = Date.now()
   const task = { ...opens.task, openedAt, shownHash: shownHashOf(opens.task, shown) }
   const request: OpenTaskRequest = { ...opens, ...shown, task, draft: done.output, facts }
-  calls.push({ name: 'openTask', request })
+  note({ name: 'openTask', request })
   try {
     const opened = await script.openTask(request)
     return { ...done, opened: { ...opened, openedAt: new Date(openedAt).toISOString() } }
@@ -83,43 +84,48 @@ async function opening({ calls, script, opens, facts }: Opening, done: Done): Pr
 }
 
 export function scriptedWork(): ScriptedWork {
-  const calls: Call[] = []
+  const calls = new Map<string, Call[]>()
   const scripts = new Map<string, Partial<Script>>()
   const scriptOf = (caseId: string): Script => ({ ...quiet, ...scripts.get(caseId) })
+  const callsOf = (caseId: string): Call[] => calls.get(caseId) ?? []
+  const note = (call: Call): void => {
+    calls.set(call.request.caseId, [...callsOf(call.request.caseId), call])
+  }
   return {
-    calls,
     forCase: (caseId, script) => {
       scripts.set(caseId, { ...scripts.get(caseId), ...script })
     },
-    callsOf: (caseId) => calls.filter((call) => call.request.caseId === caseId),
+    callsOf,
     factsOf: (caseId) => {
-      const facts = calls
-        .filter((call) => call.request.caseId === caseId)
-        .flatMap((call) => call.request.facts)
+      const facts = callsOf(caseId).flatMap((call) => call.request.facts)
       return [...new Map(facts.map((fact) => [fact.seq, fact])).values()].toSorted((a, b) => a.seq - b.seq)
+    },
+    forget: (caseId) => {
+      calls.delete(caseId)
+      scripts.delete(caseId)
     },
     activities: {
       runStep: async (request) => {
-        calls.push({ name: 'runStep', request })
+        note({ name: 'runStep', request })
         const script = scriptOf(request.caseId)
         const result = await script.runStep(request)
         return result.status === 'done' && request.opens != null
-          ? opening({ calls, script, opens: request.opens, facts: request.facts }, result)
+          ? opening({ note, script, opens: request.opens, facts: request.facts }, result)
           : result
       },
       openTask: async (request) => {
-        calls.push({ name: 'openTask', request })
+        note({ name: 'openTask', request })
         return scriptOf(request.caseId).openTask(request)
       },
       escalateTask: async (request) => {
-        calls.push({ name: 'escalateTask', request })
+        note({ name: 'escalateTask', request })
         return scriptOf(request.caseId).escalateTask(request)
       },
       flushFacts: async (request) => {
-        calls.push({ name: 'flushFacts', request })
+        note({ name: 'flushFacts', request })
       },
       closeCase: async (request) => {
-        calls.push({ name: 'closeCase', request })
+        note({ name: 'closeCase', request })
         return scriptOf(request.caseId).closeCase(request)
       },
       loadPlan: async ({ hash }) => {

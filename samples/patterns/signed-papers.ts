@@ -1,0 +1,102 @@
+import { field, inARow } from '../map-parts.ts'
+import { howTo, mapBase, stepBase, type Pattern } from './pattern.ts'
+
+/** A contract is sent, and the case waits until the signing service says that it is signed. */
+export const signedPapers: Pattern = {
+  key: 'signed-papers',
+  shows: ['wait'],
+  others: [],
+  connections: [],
+  map: {
+    ...mapBase,
+    name: 'Signed papers',
+    unit: 'contract',
+    fields: [
+      field({ name: 'client', label: 'Client', type: 'text', hint: '', sensitivity: 'personal' }),
+      field({
+        name: 'contractNumber',
+        label: 'Contract number',
+        type: 'text',
+        hint: 'The signing service names it in its message',
+        sensitivity: 'internal',
+      }),
+      field({ name: 'signedOn', label: 'Signed on', type: 'date', hint: '', sensitivity: 'internal' }),
+    ],
+    intake: [
+      { field: 'client', required: true },
+      { field: 'contractNumber', required: true },
+    ],
+    titleField: 'contractNumber',
+    exceptions: [{ id: 'no-answer', name: 'No answer', why: 'About one client in eight needs a call.' }],
+    start: 'send-contract',
+    steps: [
+      {
+        ...stepBase,
+        kind: 'manual',
+        id: 'send-contract',
+        title: 'Send the contract',
+        inputs: ['client', 'contractNumber'],
+        outputs: [],
+        guidance: howTo('Upload it to the signing service under its contract number.'),
+        sla: null,
+      },
+      {
+        ...stepBase,
+        kind: 'wait',
+        id: 'wait-for-papers',
+        title: 'Wait for the signed papers',
+        who: 'Client',
+        waitsFor: {
+          until: 'message',
+          message: 'contract-signed',
+          key: 'contractNumber',
+          timeoutMinutes: 14_400,
+        },
+        outputs: ['signedOn'],
+        guidance: howTo(),
+        maxVisits: 3,
+      },
+      {
+        ...stepBase,
+        kind: 'manual',
+        id: 'call-client',
+        title: 'Call the client',
+        lane: 'no-answer',
+        inputs: ['client', 'contractNumber'],
+        outputs: [],
+        guidance: howTo(
+          'Did the mail arrive? Is anything unclear?',
+          'They do not want it any more: "cannot do".',
+        ),
+        sla: null,
+      },
+      {
+        ...stepBase,
+        kind: 'manual',
+        id: 'file-contract',
+        title: 'File the contract',
+        inputs: ['contractNumber', 'signedOn'],
+        outputs: [],
+        guidance: howTo('Into the folder of the year in which it was signed.'),
+        sla: null,
+      },
+      { ...stepBase, kind: 'end', id: 'signed', title: 'Signed', outcome: 'Signed', guidance: howTo() },
+      {
+        ...stepBase,
+        kind: 'end',
+        id: 'given-up',
+        title: 'Given up',
+        lane: 'no-answer',
+        outcome: 'Not signed',
+        guidance: howTo(),
+      },
+    ],
+    links: [
+      ...inARow('send-contract', 'wait-for-papers', 'file-contract', 'signed'),
+      { on: 'exception', from: 'wait-for-papers', to: 'call-client', cause: 'timed-out' },
+      { on: 'exception', from: 'wait-for-papers', to: 'given-up', cause: 'loop-limit' },
+      { on: 'exception', from: 'call-client', to: 'given-up', cause: 'business:not-wanted' },
+      ...inARow('call-client', 'wait-for-papers'),
+    ],
+  },
+}

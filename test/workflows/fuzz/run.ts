@@ -1,0 +1,101 @@
+import { Worker } from '@temporalio/worker'
+import { buildWorkflows } from '#workers/build.ts'
+import type { Engine } from '../support/engine.ts'
+import { faultsOf } from './faults.ts'
+import { play, type Played } from './play.ts'
+
+export type Fault = { index: number; faults: string[] }
+export type FuzzResult = {
+  seed: number
+  maps: number
+  steps: number
+  activities: number
+  decisions: number
+  commands: number
+  messages: number
+  refused: number
+  stopped: number
+  undone: number
+  events: number
+  broken: Fault[]
+}
+
+/**
+ * An update that comes together with work that a busy worker let lie is handed over in another order when the
+ * history is replayed (sdk-rust 943 and 1146): a worker that is only busy keeps its cases here.
+ */
+export const stickyMs = 120_000
+
+/** Plays the maps of a seed, some at a time, and replays every history. */
+export async function fuzz(
+  engine: Engine,
+  {
+    seed,
+    indexes,
+    atOnce,
+    say = () => undefined,
+    show = () => undefined,
+  }: {
+    seed: number
+    indexes: number[]
+    atOnce: number
+    say?: (line: string) => void
+    /** Takes every play that broke a promise. */
+    show?: (played: Played) => Promise<void> | void
+  },
+): Promise<FuzzResult> {
+  const total: FuzzResult = {
+    seed,
+    maps: 0,
+    steps: 0,
+    activities: 0,
+    decisions: 0,
+    commands: 0,
+    messages: 0,
+    refused: 0,
+    stopped: 0,
+    undone: 0,
+    events: 0,
+    broken: [],
+  }
+  const codePath = await buildWorkflows()
+  const queue = [...indexes]
+  const walkQueue = async (): Promise<void> => {
+    for (let index = queue.shift(); index !== undefined; index = queue.shift()) {
+      const played = await play(engine, { seed, index })
+      const faults = [...faultsOf(played), ...(await replayFaults(played, codePath))]
+      count(total, played)
+      engine.work.forget(played.running.caseId)
+      if (faults.length > 0) {
+        total.broken.push({ index, faults })
+        say(`seed ${seed}, map ${index}: ${faults.join('; ')}`)
+        await show(played)
+      }
+      if (total.maps % 100 === 0) say(`${total.maps} maps, ${total.broken.length} with faults`)
+    }
+  }
+  await Promise.all(Array.from({ length: atOnce }, walkQueue))
+  total.broken.sort((a, b) => a.index - b.index)
+  return total
+}
+
+async function replayFaults({ running }: Played, codePath: string): Promise<string[]> {
+  const replayed = Worker.runReplayHistories({ workflowBundle: { codePath } }, [await running.history()])
+  const faults: string[] = []
+  for await (const { error } of replayed) if (error !== undefined) faults.push(`replay: ${error.message}`)
+  return faults
+}
+
+function count(total: FuzzResult, { plan, calls, asked, facts, events }: Played): void {
+  const subs = Object.values(plan.subs ?? {})
+  total.maps += 1
+  total.steps += [plan, ...subs].reduce((sum, { steps }) => sum + Object.keys(steps).length, 0)
+  total.activities += calls.length
+  total.decisions += asked.decided
+  total.commands += asked.commands
+  total.messages += asked.messages
+  total.refused += asked.refused
+  total.stopped += asked.stopped === null ? 0 : 1
+  total.undone += facts.filter(({ type }) => type === 'step-undone').length
+  total.events += Object.values(events).reduce((sum, each) => sum + each, 0)
+}
