@@ -15,7 +15,10 @@ import { anOrder, everyKind } from './every-kind.ts'
 
 export async function samplePilot(): Promise<PilotDetail> {
   const { json } = await asPersona('priya', '/api/pilots')
-  const [pilot] = z.array(PilotSummary).parse(json)
+  const pilot = z
+    .array(PilotSummary)
+    .parse(json)
+    .find(({ processName }) => processName === onboardingMap.name)
   if (pilot === undefined) throw new Error('there is no sample pilot')
   const detail = await asPersona('priya', `/api/pilots/${pilot.id}`)
   return PilotDetail.parse(detail.json)
