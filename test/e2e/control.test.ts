@@ -62,7 +62,7 @@ describe('an owner in control', () => {
     const { page, context, faults } = await visit(browser, 'priya')
     await page.goto(`/pilots/${pilot.id}`)
 
-    await page.getByRole('button', { name: /^Pause/ }).click()
+    await page.getByRole('button', { name: 'Pause, by hand, versions' }).click()
     await page.getByRole('menuitem', { name: 'Pause the pilot' }).click()
     await page.getByText('The 3 open cases stand still').waitFor({ timeout })
     await page.getByLabel('Why is it paused?').fill('Stocktaking')
