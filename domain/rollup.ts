@@ -75,7 +75,7 @@ export function deltasOf(event: CaseEvent, { dayOf, weekOf }: LocalDates): Delta
     case 'went-by-hand':
       return [count(event.onlyStep ?? '', 'went-by-hand')]
     case 'step-undone':
-      return [count(event.stepId, 'undone')]
+      return event.how === null ? [] : [count(event.stepId, 'undone')]
     case 'task-decided':
       return event.draft === null || event.draftStepId === null
         ? []

@@ -38,7 +38,6 @@ describe('an owner in control', () => {
   it('tries a step again at the exception desk, and is told that it came back', async () => {
     const pilot = await everyKindPilot()
     const caseId = await startOrder(pilot.id, 'Retried Ltd')
-    // No connection is set up, so the call cannot succeed.
     const task = await taskOf(caseId, 'exception')
     const { page, context, faults } = await visit(browser, 'priya')
     await page.goto(`/tasks/${encodeURIComponent(task.id)}`)
@@ -63,7 +62,7 @@ describe('an owner in control', () => {
     const { page, context, faults } = await visit(browser, 'priya')
     await page.goto(`/pilots/${pilot.id}`)
 
-    await page.getByRole('button', { name: /^Pause/ }).click()
+    await page.getByRole('button', { name: 'Pause, by hand, versions' }).click()
     await page.getByRole('menuitem', { name: 'Pause the pilot' }).click()
     await page.getByText('The 3 open cases stand still').waitFor({ timeout })
     await page.getByLabel('Why is it paused?').fill('Stocktaking')

@@ -121,7 +121,8 @@ function ExceptionBox({ part, isOpen }: { part: ExceptionPart; isOpen: boolean }
 
 /** `before` is the line above it in a box, where no day heading stands. */
 function Line({ line, before }: { line: StoryLine; before?: StoryLine | undefined }): ReactElement {
-  if (line.icon === 'clock') return <IdleLine line={line} />
+  // Who paused or resumed it is part of the story; time that passes by itself is not.
+  if (line.icon === 'clock' && line.who === null) return <IdleLine line={line} />
   const Face = icons[line.icon]
   const newDay = before !== undefined && dayOf(before.at) !== dayOf(line.at)
   return (

@@ -1,3 +1,4 @@
+import { IconPlayerPause } from '@tabler/icons-react'
 import type { ReactElement } from 'react'
 import type { TaskDetail, TaskSummary } from '#domain/views/tasks.ts'
 import { Avatar } from '../ui/avatar.tsx'
@@ -20,6 +21,17 @@ export function TaskFacts({ task }: { task: TaskDetail }): ReactElement {
       <Pips number={task.stepNumber} count={task.stepCount} />
       <div className="facts-list">
         <TimeLeft task={task} />
+        {task.paused && (
+          <div className="fact">
+            <span className="lead">
+              <IconPlayerPause size={18} stroke={1.75} aria-hidden />
+            </span>
+            <span>
+              <b>The case is paused</b>{' '}
+              <span className="dim">you can decide now; it goes on when it is resumed</span>
+            </span>
+          </div>
+        )}
         {reading !== null && (
           <div className="fact">
             <span className="lead">

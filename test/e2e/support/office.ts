@@ -15,7 +15,10 @@ import { anOrder, everyKind } from './every-kind.ts'
 
 export async function samplePilot(): Promise<PilotDetail> {
   const { json } = await asPersona('priya', '/api/pilots')
-  const [pilot] = z.array(PilotSummary).parse(json)
+  const pilot = z
+    .array(PilotSummary)
+    .parse(json)
+    .find(({ processName }) => processName === onboardingMap.name)
   if (pilot === undefined) throw new Error('there is no sample pilot')
   const detail = await asPersona('priya', `/api/pilots/${pilot.id}`)
   return PilotDetail.parse(detail.json)
@@ -29,6 +32,11 @@ export async function everyKindPilot(): Promise<PilotDetail> {
     body: { name: 'Order fulfilment' },
   })
   const { id, revision } = ProcessDetail.parse(created.json)
+  // A name that leads nowhere: what asks this system ends at the exception desk.
+  await asPersona('priya', `/api/processes/${id}/connections/courier`, {
+    method: 'PUT',
+    body: { baseUrl: 'https://courier.invalid', privateAddress: false, headers: [] },
+  })
   const stored = await asPersona('priya', `/api/processes/${id}/map`, {
     method: 'PUT',
     body: { revision, map: everyKind({ processId, version: mapVersion }) },

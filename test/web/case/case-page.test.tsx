@@ -112,4 +112,32 @@ describe('the case page', () => {
     expect(screen.queryByRole('link', { name: /^Open the/ })).toBeNull()
     expect(screen.queryByRole('heading', { name: 'Still to come' })).toBeNull()
   })
+
+  test('tells who paused it and why in plain sight, and time that only passed in one quiet row', async () => {
+    const line = {
+      at: '2026-11-20T09:12:00.000Z',
+      icon: 'clock' as const,
+      stepId: null,
+      place: null,
+      quote: null,
+      late: null,
+      exception: null,
+      aiMs: null,
+      peopleMs: null,
+      waitedMs: null,
+      documentId: null,
+    }
+    open({
+      case: () =>
+        aCase({
+          story: [
+            { ...line, key: 'a', title: 'Paused', who: 'Priya Nair', what: 'Paused it: Client is away' },
+            { ...line, key: 'b', title: 'Reminder', who: null, what: 'The time allowed is over.' },
+          ],
+        }),
+    })
+
+    expect((await screen.findByText(/Paused it: Client is away/)).textContent).toContain('Priya Nair')
+    expect(screen.getByText('The time allowed is over.').hasAttribute('hidden')).toBe(true)
+  })
 })

@@ -25,6 +25,19 @@ describe('the inbox', () => {
     ).toBeTruthy()
   })
 
+  it('marks what belongs to a paused case, and leaves it to be worked on', async () => {
+    renderApp('/inbox', {
+      inbox: () => anInbox([{ ...first, paused: true }, second]),
+      task: () => aPlainReview(),
+    })
+
+    const late = await screen.findByRole('list', { name: /Over time/ })
+
+    expect(within(late).getByText('Paused')).toBeTruthy()
+    expect(within(late).getByRole('link', { name: 'Corrigan Foods' })).toBeTruthy()
+    expect(screen.getAllByText('Paused')).toHaveLength(1)
+  })
+
   it('is walked by J and K and opened by Enter', async () => {
     const app = renderApp('/inbox', {
       inbox: () => anInbox([first, second]),

@@ -1,6 +1,6 @@
 import type { Link, ProcessMap, Step } from '#domain/process-map.ts'
 
-const base = {
+export const base = {
   who: '',
   inputs: [],
   systems: [],

@@ -26,6 +26,15 @@ afterEach(() => {
 })
 
 describe('a manual step', () => {
+  it('stays workable while its case is paused, and says so', async () => {
+    const app = await open(() => aManualTask({ paused: true }))
+    expect(screen.getByText('The case is paused')).toBeTruthy()
+
+    await app.user.keyboard('s')
+
+    expect(await screen.findByRole('dialog', { name: 'Stuck' })).toBeTruthy()
+  })
+
   it('is done with every field of its form', async () => {
     const app = await open(() => aManualTask())
 

@@ -29,11 +29,11 @@ export function PilotControl({ pilot, canvas }: { pilot: PilotDetail; canvas: Ca
           <Button
             variant="default"
             className="pilot-control"
+            aria-label="Pause, by hand, versions"
             leftSection={<IconPlayerPause size={16} stroke={1.75} aria-hidden />}
             rightSection={<IconChevronDown size={14} stroke={1.75} aria-hidden />}
           >
             Pause
-            <span className="sr">, by hand, versions</span>
           </Button>
         </Menu.Target>
         <Menu.Dropdown>

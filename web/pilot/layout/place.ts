@@ -98,7 +98,7 @@ export function layoutOf(input: {
  * a later step of its own could stand in the way.
  */
 function straightToJoin(blocks: readonly Block[], spots: Map<string, Spot>): Set<string> {
-  const runsLevel = new Set<string>()
+  const straightOn = new Set<string>()
   for (const block of regionBlocks(blocks)) {
     const join = spots.get(block.join)
     if (join === undefined) continue
@@ -109,11 +109,11 @@ function straightToJoin(blocks: readonly Block[], spots: Map<string, Spot>): Set
       })
       const last = Math.max(...inBranch.map((step) => step.column))
       for (const step of inBranch) {
-        if (step.column === last && last < join.column) runsLevel.add(linkId(step.id, block.join, 'path'))
+        if (step.column === last && last < join.column) straightOn.add(linkId(step.id, block.join, 'path'))
       }
     }
   }
-  return runsLevel
+  return straightOn
 }
 
 type Line = { kind: 'row' | 'lane'; row: number; band: number; height: number; header: number }
