@@ -1,0 +1,83 @@
+import { z } from 'zod'
+import { checkInvariants } from '#store/invariants.ts'
+import { openDb, type Db } from '#store/db.ts'
+import { operationsOf, type Line } from '../load/history.ts'
+import type { Stand } from '../stand/stand.ts'
+import { checkCanaries } from './canaries.ts'
+import { checkDrafts, checkStarts, checkStops, checkTimes } from './cases.ts'
+import { checkDecisions } from './decisions.ts'
+import { lookAtEngine, type EngineView } from './engine.ts'
+import { loadFacts, type Facts } from './facts.ts'
+import { checkReadModel } from './read-model.ts'
+import type { InvariantId, Violation } from './violation.ts'
+
+type Looking = { stand: Stand; mark: string }
+
+async function withEyes<T>(
+  { stand, mark }: Looking,
+  work: (eyes: { db: Db; engine: EngineView; facts: Facts }) => Promise<T>,
+): Promise<T> {
+  const db = openDb(stand.servers.postgres.address(), { max: 3, name: 'chaos checker' })
+  const engine = await lookAtEngine(stand.servers.temporal.address())
+  try {
+    return await work({ db, engine, facts: await loadFacts(db, mark) })
+  } finally {
+    await Promise.allSettled([db.destroy(), engine.close()])
+  }
+}
+
+/** What the read model shows otherwise than Temporal, or has not started yet; empty when the two agree. */
+export async function whatDiffers(looking: Looking): Promise<Violation[]> {
+  return withEyes(looking, async ({ engine, facts }) => [
+    ...facts.cases
+      .filter((found) => found.waits_for_start)
+      .map(({ id }): Violation => ({ invariant: 'I4', what: `case ${id} was accepted and is not started` })),
+    ...(await checkReadModel(facts, engine)),
+  ])
+}
+
+export async function factsOf(looking: Looking): Promise<Facts> {
+  return withEyes(looking, async ({ facts }) => facts)
+}
+
+export async function openCases(looking: Looking): Promise<number> {
+  return withEyes(looking, async ({ facts }) => facts.cases.filter((found) => found.ended_at === null).length)
+}
+
+/** Everything that must hold when all cases have ended, against the history of what people were told. */
+export async function checkAll(
+  looking: Looking & { lines: Line[]; errorBodies: string[] },
+): Promise<{ violations: Violation[]; cases: number; events: number }> {
+  const { stand, lines, errorBodies } = looking
+  return withEyes(looking, async ({ db, engine, facts }) => {
+    const done = operationsOf(lines)
+    const violations = [
+      ...checkDecisions(done, facts),
+      ...checkStarts(done, facts),
+      ...checkStops(done, facts),
+      ...(await checkReadModel(facts, engine)),
+      ...checkDrafts(stand.modelCalls(), facts),
+      ...checkTimes(facts),
+      ...(await checkOwn(db)),
+      ...(await checkCanaries({
+        canaries: stand.canaries,
+        logs: stand.home.logs,
+        errorBodies,
+        facts,
+        engine,
+        db,
+      })),
+    ]
+    return { violations, cases: facts.cases.length, events: facts.events.length }
+  })
+}
+
+const Id = z.enum(['I1', 'I2', 'I3', 'I4', 'I5', 'I6', 'I7', 'I8', 'I9', 'I10'] satisfies InvariantId[])
+
+/** The promises that `npm run doctor` checks, on the same data. */
+async function checkOwn(db: Db): Promise<Violation[]> {
+  const promises = await checkInvariants(db)
+  return promises
+    .filter(({ holds }) => !holds)
+    .map(({ id, promise, found }) => ({ invariant: Id.parse(id), what: `${promise}: ${found} (doctor)` }))
+}
