@@ -60,6 +60,8 @@ export default defineConfig({
         test: {
           name: 'chaos',
           include: ['test/chaos/**/*.test.ts'],
+          // After everything else: what others do on the same cores would be one fault more.
+          sequence: { groupOrder: 1 },
           testTimeout: 300_000,
           hookTimeout: 240_000,
           fileParallelism: false,

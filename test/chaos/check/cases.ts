@@ -29,18 +29,16 @@ export function checkStarts(done: Done[], facts: Facts): Violation[] {
 /** A stop that was acknowledged ends its case as stopped. Not checked before everything has ended. */
 export function checkStops(done: Done[], facts: Facts): Violation[] {
   const status = new Map(facts.cases.map((found) => [found.id, found.status]))
-  return done
-    .filter(isDone('stop'))
-    .flatMap(({ operation, outcome }): Violation[] =>
-      outcome.end === 'ok' && status.get(operation.caseId) !== 'cancelled'
-        ? [
-            {
-              invariant: 'I1',
-              what: `stopping ${operation.caseId} was acknowledged, and it is ${status.get(operation.caseId)}`,
-            },
-          ]
-        : [],
-    )
+  return done.filter(isDone('stop')).flatMap(({ operation, outcome }): Violation[] =>
+    outcome.end === 'ok' && status.get(operation.caseId) !== 'cancelled'
+      ? [
+          {
+            invariant: 'I1',
+            what: `stopping ${operation.caseId} was acknowledged, and it is ${status.get(operation.caseId)}`,
+          },
+        ]
+      : [],
+  )
 }
 
 /**

@@ -59,7 +59,7 @@ export async function lookAtEngine(address: string): Promise<EngineView> {
 }
 
 /** Every text in a message, however deep; payloads are bytes, and are read as the text that they hold. */
-function textsIn(value: unknown): string {
+export function textsIn(value: unknown): string {
   if (typeof value === 'string') return value
   if (value instanceof Uint8Array) return Buffer.from(value).toString('utf8')
   if (typeof value !== 'object' || value === null) return ''
