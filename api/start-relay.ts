@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { loadCaseInput } from '#store/cases.ts'
 import { rows, run, sql, type Db } from '#store/db.ts'
+import { caseStatus } from '#store/tasks.ts'
 import type { Engine } from './engine.ts'
 import { repeat, type Repeated } from './repeat.ts'
 
@@ -38,8 +39,13 @@ export async function relayOnce(
   await Promise.all(
     orders.map(async ({ case_id: caseId, attempts }) => {
       try {
-        await engine.start(await loadCaseInput(db, caseId))
-        await run(db, sql`delete from start_outbox where case_id = ${caseId}`)
+        const input = await loadCaseInput(db, caseId)
+        await engine.start(input)
+        const struckOff = await run(db, sql`delete from start_outbox where case_id = ${caseId}`)
+        // Whoever stopped it meanwhile took the order away: nobody else would tell the engine.
+        if (struckOff === 0 && (await caseStatus(db, caseId))?.ended === true) {
+          await engine.terminate(input, 'it was stopped before it started')
+        }
       } catch (error) {
         onError(`case ${caseId} could not be started yet`, error)
         const pause = Math.min(longestPauseSeconds, 0.5 * 2 ** attempts)

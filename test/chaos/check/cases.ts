@@ -26,19 +26,41 @@ export function checkStarts(done: Done[], facts: Facts): Violation[] {
   return violations
 }
 
-/** A stop that was acknowledged ends its case as stopped. Not checked before everything has ended. */
+/**
+ * A stop that was acknowledged ends its case as stopped, and none is stopped when everybody who asked was refused.
+ * One request is one row of the audit, however often it is sent. Not checked before everything has ended.
+ */
 export function checkStops(done: Done[], facts: Facts): Violation[] {
-  const status = new Map(facts.cases.map((found) => [found.id, found.status]))
-  return done.filter(isDone('stop')).flatMap(({ operation, outcome }): Violation[] =>
-    outcome.end === 'ok' && status.get(operation.caseId) !== 'cancelled'
-      ? [
-          {
-            invariant: 'I1',
-            what: `stopping ${operation.caseId} was acknowledged, and it is ${status.get(operation.caseId)}`,
-          },
-        ]
-      : [],
+  const stops = groupBy(done.filter(isDone('stop')), ({ operation }) => operation.caseId)
+  const atDesk = new Set(
+    facts.events.flatMap((event) =>
+      event.type === 'task-decided' && event.action === 'stop' ? [event.caseId] : [],
+    ),
   )
+  const audited = new Map(
+    facts.audited.flatMap((row) => (row.action === 'stop-case' ? [[row.object_id, row.n]] : [])),
+  )
+  return facts.cases.flatMap(({ id, status }): Violation[] => {
+    const asked = stops.get(id) ?? []
+    const isAcknowledged = asked.some(({ outcome }) => outcome.end === 'ok')
+    const isRefused = asked.every(({ outcome }) => outcome.end === 'fail')
+    const requests = new Set(asked.map(({ operation }) => operation.key)).size
+    const rows = audited.get(id) ?? 0
+    const violations: Violation[] = []
+    if (isAcknowledged && status !== 'cancelled') {
+      violations.push({ invariant: 'I1', what: `stopping ${id} was acknowledged, and it is ${status}` })
+    }
+    if (isRefused && status === 'cancelled' && !atDesk.has(id)) {
+      violations.push({ invariant: 'I1', what: `${id} is stopped, and whoever asked for it was refused` })
+    }
+    if (rows > requests || (isAcknowledged && rows === 0)) {
+      violations.push({
+        invariant: 'I7',
+        what: `${id}: ${requests} requests to stop, ${rows} rows in the audit`,
+      })
+    }
+    return violations
+  })
 }
 
 /**

@@ -35,6 +35,7 @@ function healthy(): Facts {
     stepRuns: [{ case_id: 'c1', step_id: 'draft', attempt: 1 }],
     drafts: [],
     tasks: [],
+    audited: [],
   }
 }
 
@@ -172,10 +173,14 @@ describe('the check of decisions', () => {
       touchMs: null,
     })
     undone.decisions = [{ decision_id: 'd1', undone: true }]
+    undone.audited = [{ object_id: 'd1', action: 'undo', n: 1 }]
 
     expect(checkDecisions([deciding(ok), undoing(ok)], undone)).toEqual([])
     expect(invariants(checkDecisions([deciding(ok), undoing(ok)], healthy()))).toEqual(['I1'])
     expect(invariants(checkDecisions([deciding(ok), undoing(fail)], undone))).toEqual(['I1'])
+    expect(invariants(checkDecisions([deciding(ok), undoing(ok)], { ...undone, audited: [] }))).toEqual([
+      'I7',
+    ])
   })
 })
 
@@ -207,7 +212,25 @@ describe('the check of cases', () => {
       outcome: ok,
     }
 
-    expect(invariants(checkStops([stop], healthy()))).toEqual(['I1'])
+    const audited = [{ object_id: 'c1', action: 'stop-case', n: 1 }]
+    expect(invariants(checkStops([stop], { ...healthy(), audited }))).toEqual(['I1'])
+  })
+
+  it('finds a case that is stopped although that was refused, and a stop that is audited twice', () => {
+    const facts = healthy()
+    facts.cases = facts.cases.map((found) => ({ ...found, status: 'cancelled' }))
+    const stop = (outcome: Outcome): Done => ({
+      id: 4,
+      operation: { does: 'stop', by: 'priya', key: 'k', caseId: 'c1' },
+      outcome,
+    })
+    const audited = [{ object_id: 'c1', action: 'stop-case', n: 1 }]
+
+    expect(checkStops([stop(ok)], { ...facts, audited })).toEqual([])
+    expect(invariants(checkStops([stop(fail)], { ...facts, audited }))).toEqual(['I1'])
+    expect(
+      invariants(checkStops([stop(ok)], { ...facts, audited: audited.map((row) => ({ ...row, n: 2 })) })),
+    ).toEqual(['I7'])
   })
 
   it('finds a call of the model that no attempt accounts for, unless it mends a reply', () => {

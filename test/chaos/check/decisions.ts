@@ -96,8 +96,14 @@ function checkUndone(all: Done<Extract<Operation, { does: 'undo' }>>[], facts: F
     facts.events.filter((event) => event.type === 'task-undone'),
     ({ decisionId }) => decisionId,
   )
+  const audited = new Map(facts.audited.map((row) => [row.object_id, row.n]))
   return all.flatMap(({ operation: { decisionId }, outcome }): Violation[] => {
     const times = undone.get(decisionId)?.length ?? 0
+    const rows = audited.get(decisionId) ?? 0
+    if (rows > 1 || rows < times) {
+      const what = `decision ${decisionId} was taken back ${times} times, with ${rows} rows in the audit`
+      return [{ invariant: 'I7', what }]
+    }
     if (outcome.end === 'ok' && times !== 1) {
       return [
         { invariant: 'I1', what: `decision ${decisionId} was taken back ${times} times, acknowledged once` },

@@ -32,6 +32,8 @@ const TaskRow = z.object({
   shown_hash: z.string(),
 })
 
+const AuditRow = z.object({ object_id: z.string(), action: z.string(), n: z.number() })
+
 /** What the database says of the cases whose title holds a mark. */
 export type Facts = {
   cases: z.infer<typeof CaseRow>[]
@@ -42,6 +44,8 @@ export type Facts = {
   /** Stored drafts of each case. */
   drafts: z.infer<typeof DraftRow>[]
   tasks: z.infer<typeof TaskRow>[]
+  /** How often the audit tells of each stop of a case, and of each decision that was taken back. */
+  audited: z.infer<typeof AuditRow>[]
 }
 
 export async function loadFacts(db: Db, mark: string): Promise<Facts> {
@@ -89,6 +93,14 @@ export async function loadFacts(db: Db, mark: string): Promise<Facts> {
       db,
       TaskRow,
       sql`select id, case_id, version, status, shown_hash from task where case_id in (${mine})`,
+    ),
+    audited: await rows(
+      db,
+      AuditRow,
+      sql`select object_id, action, count(*)::int as n from audit
+        where action in ('stop-case', 'undo') and (object_id in (${mine}) or object_id in
+          (select decision_id from decision where case_id in (${mine})))
+        group by object_id, action`,
     ),
   }
 }

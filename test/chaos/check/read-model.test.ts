@@ -34,6 +34,7 @@ const waiting: Facts = {
   stepRuns: [],
   drafts: [],
   tasks: [{ id: 't1', case_id: 'c1', version: 2, status: 'open', shown_hash: 'h' }],
+  audited: [],
 }
 const ended: Facts = {
   ...waiting,

@@ -68,10 +68,18 @@ async function intake(options: LoadOptions, { state, next }: Running): Promise<v
     const person = next() < 0.7 ? owner : pick(reviewers, next)
     const amount = next() < 0.12 ? null : next() < 0.3 ? 5_000 : 100
     const times = next() < 0.15 ? 2 : 1
-    for (let i = 0; i < times; i += 1) begun.push(startCase(options, { person, n, amount, pilot: next() }))
+    for (let i = 0; i < times; i += 1) {
+      const starting = startCase(options, { person, n, amount, pilot: next() })
+      // Some are sent by mistake, and taken back before or just when they begin.
+      begun.push(next() < 0.06 ? starting.then((outcome) => stopAtOnce(options.client, outcome)) : starting)
+    }
     n += 1
   }
   await Promise.all(begun)
+}
+
+async function stopAtOnce(client: Client, outcome: Outcome): Promise<void> {
+  if (outcome.end === 'ok' && outcome.caseId !== null) await stopCase(client, outcome.caseId)
 }
 
 /** Starts the n-th case; the same again is the same start. */
