@@ -62,7 +62,7 @@ export default defineConfig({
           include: ['test/chaos/**/*.test.ts'],
           // After everything else: what others do on the same cores would be one fault more.
           sequence: { groupOrder: 1 },
-          testTimeout: 300_000,
+          testTimeout: 600_000,
           hookTimeout: 240_000,
           fileParallelism: false,
         },

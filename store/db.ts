@@ -15,6 +15,8 @@ function parserOf(type: number): (text: string) => unknown {
   return pg.types.getTypeParser(type, 'text')
 }
 
+const idleInTransactionMs = 15_000
+
 /** Opens a pool. Waiting for a connection ends after five seconds, a statement after thirty. */
 export function openDb(
   url: string,
@@ -26,6 +28,9 @@ export function openDb(
     application_name: name,
     connectionTimeoutMillis: 5_000,
     statement_timeout: 30_000,
+    // A program that is frozen or cut off in a transaction would hold up everybody who waits for its locks.
+    idle_in_transaction_session_timeout: idleInTransactionMs,
+    keepAlive: true,
     types: { getTypeParser: parserOf },
   })
   // An idle connection that dies is replaced with the next query; without a listener it would end the process.

@@ -26,22 +26,27 @@ async function withEyes<T>(
   }
 }
 
-/** What the read model shows otherwise than Temporal, or has not started yet; empty when the two agree. */
-export async function whatDiffers(looking: Looking): Promise<Violation[]> {
-  return withEyes(looking, async ({ engine, facts }) => [
-    ...facts.cases
-      .filter((found) => found.waits_for_start)
-      .map(({ id }): Violation => ({ invariant: 'I4', what: `case ${id} was accepted and is not started` })),
-    ...(await checkReadModel(facts, engine)),
-  ])
+/** How far the cases are: what the read model shows otherwise than Temporal, and what is left to be done. */
+export type Progress = { differing: Violation[]; open: number; events: number }
+
+export async function progressOf(looking: Looking): Promise<Progress> {
+  return withEyes(looking, async ({ engine, facts }) => ({
+    differing: [
+      ...facts.cases
+        .filter((found) => found.waits_for_start)
+        .map(({ id }): Violation => ({
+          invariant: 'I4',
+          what: `case ${id} was accepted and is not started`,
+        })),
+      ...(await checkReadModel(facts, engine)),
+    ],
+    open: facts.cases.filter((found) => found.ended_at === null).length,
+    events: facts.events.length,
+  }))
 }
 
 export async function factsOf(looking: Looking): Promise<Facts> {
   return withEyes(looking, async ({ facts }) => facts)
-}
-
-export async function openCases(looking: Looking): Promise<number> {
-  return withEyes(looking, async ({ facts }) => facts.cases.filter((found) => found.ended_at === null).length)
 }
 
 /** Everything that must hold when all cases have ended, against the history of what people were told. */

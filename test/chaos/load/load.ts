@@ -32,6 +32,7 @@ type State = { mood: Mood; isPaused: boolean; isStopped: boolean; waiting: numbe
 
 const patientMs = 90_000
 const impatientMs = 2_500
+const mostStartsInFlight = 4
 
 export function startLoad(options: LoadOptions): Load {
   const state: State = { mood: 'busy', isPaused: false, isStopped: false, waiting: 0 }
@@ -62,14 +63,16 @@ type Running = { state: State; next: Chance }
 /** Starts cases one after the other; now and then the same one at both APIs at once. */
 async function intake(options: LoadOptions, { state, next }: Running): Promise<void> {
   const begun: Promise<unknown>[] = []
+  let inFlight = 0
   for (let n = 1; n <= options.most && !state.isStopped && state.mood === 'busy';) {
     await sleep(100 + next() * 300)
-    if (state.isPaused || state.waiting > options.waiting) continue
+    if (state.isPaused || state.waiting > options.waiting || inFlight >= mostStartsInFlight) continue
     const person = next() < 0.7 ? owner : pick(reviewers, next)
     const amount = next() < 0.12 ? null : next() < 0.3 ? 5_000 : 100
     const times = next() < 0.15 ? 2 : 1
     for (let i = 0; i < times; i += 1) {
-      const starting = startCase(options, { person, n, amount, pilot: next() })
+      inFlight += 1
+      const starting = startCase(options, { person, n, amount, pilot: next() }).finally(() => (inFlight -= 1))
       // Some are sent by mistake, and taken back before or just when they begin.
       begun.push(next() < 0.06 ? starting.then((outcome) => stopAtOnce(options.client, outcome)) : starting)
     }

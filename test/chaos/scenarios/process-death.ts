@@ -219,6 +219,40 @@ const databaseDies: Scenario = {
   },
 }
 
+const frozenWithLock: Scenario = {
+  name: 'frozen-with-a-lock',
+  rows: [7, 21],
+  promise:
+    'An API that stands still in the middle of a transaction holds nobody up for longer than half a minute.',
+  run: async (scene) => {
+    const { apis, programs } = scene.stand
+    await scene.start(4)
+    const [first, ...others] = await scene.tasks({ kind: 'manual', many: 4, stepId: 'sort' })
+    if (first === undefined) throw new Error('there is no task')
+    await programs['api-1'].down('SIGKILL')
+    programs['api-1'].up({ TL_CHAOS_FREEZE: 'holding-lock' })
+    await until(async () => scene.stand.isHealthy(), 60_000)
+    scene.history.add({ line: 'fault', what: 'api-1 stands still with a lock', phase: 'begins' })
+    const frozen = scene.decide(first, { person: sam, action: 'complete', api: apis[0] })
+    await sleep(2_000)
+    const began = Date.now()
+    for (const task of others) {
+      const outcome = await scene.decide(task, { person: sam, action: 'complete', api: apis[1] })
+      scene.expect(outcome.end === 'ok', {
+        invariant: 'I10',
+        what: `a decision elsewhere ended ${outcome.end}`,
+      })
+    }
+    const tookMs = Date.now() - began
+    scene.measure(`${others.length} decisions at the other API took ${seconds(tookMs)}`)
+    scene.expect(tookMs < 45_000, { invariant: 'I10', what: `decisions were held up for ${seconds(tookMs)}` })
+    await programs['api-1'].down('SIGKILL')
+    programs['api-1'].up()
+    scene.history.add({ line: 'fault', what: 'api-1 stands still with a lock', phase: 'ends' })
+    await frozen
+  },
+}
+
 const engineDies: Scenario = {
   name: 'temporal-dies',
   rows: [9],
@@ -296,6 +330,7 @@ export const processDeath: Scenario[] = [
   apiDiesInDecision,
   apiDiesUnderPages,
   databaseDies,
+  frozenWithLock,
   engineDies,
   everythingStops,
   hostRestarts,

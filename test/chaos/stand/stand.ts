@@ -5,6 +5,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { buildIfChanged, workflowBuild } from '#local/builds.ts'
 import { homeAt, type Home } from '#local/home.ts'
 import { anyFreePort } from '#local/ports.ts'
+import { isRunning } from '#local/processes.ts'
+import { readRecord } from '#local/run-records.ts'
 import { migrate } from '#store/migrate.ts'
 import { canariesOf, type Canaries } from './canaries.ts'
 import { startLinks, type Links } from './links.ts'
@@ -45,7 +47,16 @@ export async function openStand({ seed, keep }: { seed: number; keep: boolean })
   const home = homeAt(folder)
   const canaries = canariesOf(seed)
   const closing: (() => Promise<unknown>)[] = []
+  // Servers outlive whoever started them; when the harness itself breaks they must not.
+  const endServers = (): void => {
+    for (const name of ['postgres', 'temporal']) {
+      const record = readRecord(home, name)
+      if (record !== null && isRunning(record)) process.kill(record.pid, 'SIGKILL')
+    }
+  }
+  process.once('exit', endServers)
   const close = async (): Promise<void> => {
+    process.off('exit', endServers)
     for (const part of closing.toReversed()) await part()
     if (!keep) rmSync(folder, { recursive: true, force: true })
   }
