@@ -5,7 +5,7 @@ import { openSession } from './session.ts'
 
 /** Short enough for every change; `npm run chaos` runs longer and with seeds of its own. */
 const faultsMs = 20_000
-const most = 40
+const most = 24
 
 describe('under faults that follow from a seed, nothing that was acknowledged is lost or done twice', () => {
   it.each([[1], [2], [3]])('with seed %i', async (seed) => {

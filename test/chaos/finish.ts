@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { checkAll, progressOf, type Progress } from './check/check.ts'
+import { agreementOf, checkAll, progressOf, type Progress } from './check/check.ts'
 import type { Violation } from './check/violation.ts'
 import type { Client } from './load/client.ts'
 import type { History, Line } from './load/history.ts'
@@ -47,11 +47,17 @@ export async function finish({
   const began = Date.now()
   const looking = { stand, mark }
   load.pause()
-  const settled = await whileItMoves(looking, ({ differing }) => differing.length === 0)
+  const settled = await whileItMoves(
+    () => agreementOf(looking),
+    ({ differing }) => differing.length === 0,
+  )
   const settledMs = settled.isThere ? Date.now() - began : null
 
   load.calm()
-  const drained = await whileItMoves(looking, ({ open }) => open === 0)
+  const drained = await whileItMoves(
+    () => progressOf(looking),
+    ({ open }) => open === 0,
+  )
   const drainedMs = drained.isThere ? Date.now() - began : null
   await load.stop()
 
@@ -72,20 +78,20 @@ export async function finish({
 
 /** Waits as long as anything happens to the cases. A question that fails is asked again. */
 async function whileItMoves(
-  looking: { stand: Stand; mark: string },
+  ask: () => Promise<Progress>,
   isThere: (progress: Progress) => boolean,
 ): Promise<{ isThere: boolean; last: Progress }> {
   let last: Progress = { differing: [], open: Number.NaN, events: -1 }
   let movedAt = Date.now()
   while (Date.now() - movedAt < stuckAfterMs) {
-    const progress = await progressOf(looking).catch(() => null)
+    const progress = await ask().catch(() => null)
     if (progress !== null) {
       if (isThere(progress)) return { isThere: true, last: progress }
       if (progress.events !== last.events || progress.differing.length !== last.differing.length)
         movedAt = Date.now()
       last = progress
     }
-    await sleep(400)
+    await sleep(1_000)
   }
   return { isThere: false, last }
 }

@@ -9,7 +9,7 @@ import { runSeed } from './run-seed.ts'
 import { scenarios } from './scenarios/index.ts'
 
 /**
- * `npm run chaos [-- --seed N] [--minutes M] [--scenario NAME|all] [--json FILE] [--keep]`: the seed is printed first,
+ * `npm run chaos [-- --seed N] [--minutes M] [--scenario NAMES|all] [--json FILE] [--keep]`: the seed is printed first,
  * and the same seed gives the same plan. Exit code 1 when a promise was broken.
  */
 const roundMs = 40_000
@@ -24,18 +24,24 @@ const { values } = parseArgs({
 })
 const seed = numberOr(values.seed ?? process.env['CHAOS_SEED'], randomInt(1, 1_000_000))
 const minutes = numberOr(values.minutes, 0)
+const names = values.scenario?.split(',') ?? null
 const chosen =
-  values.scenario === undefined
-    ? null
-    : scenarios.filter(({ name }) => values.scenario === 'all' || name === values.scenario)
+  names === null ? null : scenarios.filter(({ name }) => names.includes('all') || names.includes(name))
 if (chosen?.length === 0) {
-  console.error(`Say which scenario: all, ${scenarios.map(({ name }) => name).join(', ')}`)
+  console.error(`Say which scenarios, by commas: all, ${scenarios.map(({ name }) => name).join(', ')}`)
   process.exit(2)
 }
 
 const say = (words: string): void => console.log(words)
 say(`Seed ${seed}. The same again: CHAOS_SEED=${seed} npm run chaos`)
 const results: RunResult[] = []
+const tell = (result: RunResult): void => {
+  results.push(result)
+  for (const words of result.measured) say(`  ${words}`)
+  // Said at once: a long run may be ended before its table.
+  for (const { invariant, what } of result.violations) say(`  BROKEN ${invariant}: ${what}`)
+  say(`  ${result.violations.length} violations, drained ${result.drainedMs} ms after the last fault`)
+}
 const until = Date.now() + minutes * 60_000
 if (chosen !== null) {
   for (const scenario of chosen) {
@@ -43,8 +49,7 @@ if (chosen !== null) {
     say(`${scenario.name} (rows ${scenario.rows.join(', ')}): ${scenario.promise}`)
     try {
       const result = await runScenario({ ...session, seed, scenario })
-      for (const words of result.measured) say(`  ${words}`)
-      results.push(result)
+      tell(result)
     } finally {
       await session.close()
     }
@@ -54,7 +59,7 @@ if (chosen !== null) {
   try {
     for (let round = 0; round === 0 || Date.now() < until; round += 1) {
       say(`Round ${round + 1}, seed ${seed + round}`)
-      results.push(await runSeed({ ...session, seed: seed + round, faultsMs: roundMs, most: 1_000, say }))
+      tell(await runSeed({ ...session, seed: seed + round, faultsMs: roundMs, most: 1_000, say }))
     }
   } finally {
     await session.close()

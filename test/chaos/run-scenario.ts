@@ -66,7 +66,8 @@ export async function runScenario({
       started += many
       const all = Array.from({ length: many }, (_, index) => first + index)
       const outcomes = []
-      for (const n of all) outcomes.push(await startCase(shared, { person: owner, n, amount: 100, pilot: 1 }))
+      for (const n of all)
+        outcomes.push(await startCase(shared, { person: owner, n, amount: 100, isPatient: true }))
       return outcomes
     },
     tasks: async (wanted) => openTasks(scene, wanted),

@@ -26,11 +26,13 @@ async function withEyes<T>(
   }
 }
 
-/** How far the cases are: what the read model shows otherwise than Temporal, and what is left to be done. */
+/** How far the cases are. */
 export type Progress = { differing: Violation[]; open: number; events: number }
 
-export async function progressOf(looking: Looking): Promise<Progress> {
+/** With what the read model shows otherwise than Temporal, or does not know to be started. */
+export async function agreementOf(looking: Looking): Promise<Progress> {
   return withEyes(looking, async ({ engine, facts }) => ({
+    ...countsOf(facts),
     differing: [
       ...facts.cases
         .filter((found) => found.waits_for_start)
@@ -40,9 +42,16 @@ export async function progressOf(looking: Looking): Promise<Progress> {
         })),
       ...(await checkReadModel(facts, engine)),
     ],
-    open: facts.cases.filter((found) => found.ended_at === null).length,
-    events: facts.events.length,
   }))
+}
+
+/** From the database alone, since it is asked for often. */
+export async function progressOf(looking: Looking): Promise<Progress> {
+  return withEyes(looking, async ({ facts }) => ({ ...countsOf(facts), differing: [] }))
+}
+
+function countsOf({ cases, events }: Facts): Pick<Progress, 'open' | 'events'> {
+  return { open: cases.filter((found) => found.ended_at === null).length, events: events.length }
 }
 
 export async function factsOf(looking: Looking): Promise<Facts> {

@@ -72,7 +72,9 @@ async function intake(options: LoadOptions, { state, next }: Running): Promise<v
     const times = next() < 0.15 ? 2 : 1
     for (let i = 0; i < times; i += 1) {
       inFlight += 1
-      const starting = startCase(options, { person, n, amount, pilot: next() }).finally(() => (inFlight -= 1))
+      const starting = startCase(options, { person, n, amount, isPatient: next() > 0.05 }).finally(
+        () => (inFlight -= 1),
+      )
       // Some are sent by mistake, and taken back before or just when they begin.
       begun.push(next() < 0.06 ? starting.then((outcome) => stopAtOnce(options.client, outcome)) : starting)
     }
@@ -88,7 +90,7 @@ async function stopAtOnce(client: Client, outcome: Outcome): Promise<void> {
 /** Starts the n-th case; the same again is the same start. */
 export async function startCase(
   { client, office, seed, personal }: Pick<LoadOptions, 'client' | 'office' | 'seed' | 'personal'>,
-  { person, n, amount, pilot }: { person: Person; n: number; amount: number | null; pilot: number },
+  { person, n, amount, isPatient }: { person: Person; n: number; amount: number | null; isPatient: boolean },
 ): Promise<Outcome> {
   const marker = markerOf(seed, n)
   const pilotId = n % 3 === 0 ? office.withUndo : office.atOnce
@@ -103,7 +105,7 @@ export async function startCase(
         body: { values: intakeOf(marker, { letter: `Dear all, ${personal}.`, amount }) },
         key,
       },
-      patienceMs: pilot < 0.05 ? impatientMs : patientMs,
+      patienceMs: isPatient ? patientMs : impatientMs,
     },
   )
 }
@@ -128,7 +130,7 @@ async function findTask(
 ): Promise<TaskSummary | null> {
   // The leader sees no inbox, and takes what an owner would see.
   const asked = person === leader ? owner : person
-  const answer = await client.ask(asked, { method: 'GET', path: '/api/tasks?view=all&limit=50' })
+  const answer = await client.ask(asked, { method: 'GET', path: '/api/tasks?view=all&limit=20' })
   if (answer?.status !== 200) return null
   const inbox = Inbox.parse(answer.json)
   state.waiting = inbox.counts.all
