@@ -24,13 +24,17 @@ const { values } = parseArgs({
 })
 const seed = numberOr(values.seed ?? process.env['CHAOS_SEED'], randomInt(1, 1_000_000))
 const minutes = numberOr(values.minutes, 0)
-const names = values.scenario?.split(',') ?? null
-const chosen =
-  names === null ? null : scenarios.filter(({ name }) => names.includes('all') || names.includes(name))
-if (chosen?.length === 0) {
+const names = values.scenario?.split(',') ?? []
+const chosen = names.includes('all')
+  ? scenarios
+  : names.flatMap((wanted) => scenarios.filter(({ name }) => name === wanted))
+if (chosen.length < names.length) {
   console.error(`Say which scenarios, by commas: all, ${scenarios.map(({ name }) => name).join(', ')}`)
   process.exit(2)
 }
+
+// Leaving in order ends the servers too.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => process.exit(130))
 
 const say = (words: string): void => console.log(words)
 say(`Seed ${seed}. The same again: CHAOS_SEED=${seed} npm run chaos`)
@@ -43,7 +47,7 @@ const tell = (result: RunResult): void => {
   say(`  ${result.violations.length} violations, drained ${result.drainedMs} ms after the last fault`)
 }
 const until = Date.now() + minutes * 60_000
-if (chosen !== null) {
+if (chosen.length > 0) {
   for (const scenario of chosen) {
     const session = await openSession({ seed, keep: values.keep })
     say(`${scenario.name} (rows ${scenario.rows.join(', ')}): ${scenario.promise}`)
