@@ -9,6 +9,7 @@ import { openDb, rows, run, sql } from '#store/db.ts'
 import { migrate } from '#store/migrate.ts'
 import { z } from 'zod'
 import { until } from '../finish.ts'
+import { triesSince } from './tries.ts'
 import type { Scenario } from './scenario.ts'
 
 const libraries = [
@@ -147,8 +148,13 @@ const diskFull: Scenario = {
       if ((await file.write(block).catch(() => null)) === null) break
     }
     await file.close()
+    const since = Date.now()
     const starting = scene.start(3)
     await sleep(6_000)
+    const tries = triesSince(scene.history.read(), since)
+    scene.measure(
+      `${tries.filter(({ status }) => status === 503).length} of ${tries.length} answers were 503 meanwhile`,
+    )
     rmSync(filler)
     const roomAt = Date.now()
     // A server that could not write its log ends itself, and its keeper starts it again.

@@ -1,14 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { until } from '../finish.ts'
 import { owner, sam } from '../load/office.ts'
-import type { Line } from '../load/history.ts'
 import { ModelMood } from '../stand/model.ts'
 import type { Scenario, Scene } from './scenario.ts'
-
-/** The tries that began since a moment, of the operations of one kind. */
-function triesSince(lines: Line[], since: number): Extract<Line, { line: 'try' }>[] {
-  return lines.filter((line) => line.line === 'try').filter((line) => line.at - line.tookMs >= since)
-}
+import { triesSince } from './tries.ts'
 
 const engineAwayAtStart: Scenario = {
   name: 'temporal-away-at-start',
