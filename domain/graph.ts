@@ -161,31 +161,42 @@ export function sourcesByTarget(links: readonly Link[]): Map<StepId, StepId[]> {
 }
 
 /**
- * Normal-path steps in the order a reader meets them; steps of exceptions follow the step that leads there, and a
- * join follows all its branches.
+ * Normal-path steps in the order a reader meets them; steps of exceptions follow the step that leads there, a join
+ * follows everything that comes together there, and what undoes a step comes last.
  */
 export function inReadingOrder(map: ProcessMap): Step[] {
   const order: Step[] = []
   const seen = new Set<StepId>()
-  const into = sourcesByTarget(map.links)
-  const walk = (id: StepId): void => {
+  const joins = new Set<StepId>()
+  const walk = (id: StepId, isReached = false): void => {
     const step = stepById(map, id)
     if (step === null || seen.has(id)) return
-    if (step.kind === 'join' && into.get(id)?.some((from) => !seen.has(from)) === true) return
+    if (step.kind === 'join' && !isReached) {
+      joins.add(id)
+      return
+    }
     seen.add(id)
     order.push(step)
-    const out = map.links.filter((link) => link.from === id && link.on !== 'send-back')
+    const out = map.links.filter((link) => link.from === id && link.on !== 'send-back' && link.on !== 'undo')
     const [lanes, main] = partition(out, (link) => (stepById(map, link.to)?.lane ?? null) !== null)
     for (const link of lanes) walk(link.to)
     for (const link of main) walk(link.to)
+    if (step.kind === 'fork' || step.kind === 'for-each') {
+      for (const join of joins) if (isWhole(join)) walk(join, true)
+    }
   }
+  const isWhole = (join: StepId): boolean =>
+    map.links.every((link) => link.to !== join || link.on === 'undo' || seen.has(link.from))
   walk(map.start)
+  // Joins of maps that are not sound yet.
+  for (const join of joins) walk(join, true)
   return [...order, ...map.steps.filter((step) => !seen.has(step.id))]
 }
 
-/** The number a person calls a step by: its place on the normal path; null for steps of an exception. */
+/** The number a person calls a step by: its place on the normal path; null for steps of an exception or undoing. */
 export function stepNumbers(map: ProcessMap): Map<StepId, number> {
-  const main = inReadingOrder(map).filter((step) => step.lane === null)
+  const undoing = undoSteps(map)
+  const main = inReadingOrder(map).filter((step) => step.lane === null && !undoing.has(step.id))
   return new Map(main.map((step, index) => [step.id, index + 1]))
 }
 

@@ -9,6 +9,7 @@ import {
 } from '@tanstack/react-router'
 import type { ReactElement } from 'react'
 import { InboxSearch } from './inbox/inbox-search.ts'
+import { MoveSearch } from './move/move-search.ts'
 import { PilotSearch } from './pilot/pilot-search.ts'
 import { AppShell } from './ui/app-shell.tsx'
 import { EmptyState, ErrorState, Loading } from './ui/states.tsx'
@@ -55,6 +56,12 @@ const pages = [
     getParentRoute: () => root,
     path: '/pilots/$pilotId/start',
     component: lazyRouteComponent(() => import('./start/start-page.tsx')),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: '/pilots/$pilotId/move',
+    validateSearch: MoveSearch,
+    component: lazyRouteComponent(() => import('./move/move-page.tsx')),
   }),
   createRoute({
     getParentRoute: () => root,

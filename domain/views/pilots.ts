@@ -80,6 +80,13 @@ export const StepFigures = z
     repeated: z.int(),
     late: z.int(),
     atDesk: z.int(),
+    /** Requests to another system that were answered as they should, and those that were not. */
+    called: z.int(),
+    callsFailed: z.int(),
+    /** Entries of a list. */
+    itemsFailed: z.int(),
+    /** Visits that were taken back when a case was stopped. */
+    undone: z.int(),
     /** Cases here that the engine cannot move. */
     stuck: z.int(),
     /** Completed minus enabled. */
@@ -90,8 +97,8 @@ export const StepFigures = z
     drafts: DraftOutcomes.nullable(),
     /** Medians of the lead by week, oldest first, for the small line. */
     weekly: z.array(z.strictObject({ week: z.string(), median: z.number().nullable(), n: z.int() })),
-    /** How many cases took each link that leaves here, by target step. */
-    taken: z.array(z.strictObject({ to: z.string(), on: z.enum(['path', 'sent-back']), n: z.int() })),
+    /** How many cases took each link that leaves here, by target step; on `undo`, how many visits were undone. */
+    taken: z.array(z.strictObject({ to: z.string(), on: z.enum(['path', 'sent-back', 'undo']), n: z.int() })),
   })
   .meta({ id: 'StepFigures' })
 export type StepFigures = z.infer<typeof StepFigures>

@@ -148,6 +148,7 @@ export function stepFiguresOf(
   { step, rollups, expected, atDesk, stuck }: StepInput,
 ): StepFigures {
   const count = (counter: string): number => rollups.count(step.id, counter)
+  const within = (counter: string): number => rollups.countWithin(step.id, counter)
   const baseline = pilot.figures?.steps.find((known) => known.stepId === step.id) ?? null
   const marks = marksOf(baseline)
   const duration = (measure: keyof typeof marks): StepFigures['lead'] =>
@@ -164,14 +165,19 @@ export function stepFiguresOf(
     entered: count('entered'),
     finished: count('finished'),
     repeated: count('repeated'),
-    late: count('late'),
+    late: within('late'),
     atDesk,
+    called: within('called'),
+    callsFailed: within('call-failed'),
+    itemsFailed: within('item-failed'),
+    undone:
+      within('undone') + undoersOf(pilot.map, step.id).reduce((n, id) => n + rollups.count(id, 'undone'), 0),
     stuck,
     lead: duration('lead'),
     wait: duration('wait'),
     touch: duration('touch'),
     machine: duration('machine'),
-    drafts: step.kind === 'ai' ? draftsOf(rollups, step.id) : null,
+    drafts: draftsOf(rollups, step),
     weekly: [...rollups.weeklyLeads(step.id)].map(([week, histogram]) => ({
       week,
       median: quantileOfCounts(histogram, 0.5),
@@ -197,9 +203,16 @@ function marksOf(baseline: StepBaseline | null): Record<keyof typeof measureWord
   }
 }
 
-function draftsOf(rollups: Rollups, stepId: string): NonNullable<StepFigures['drafts']> {
-  const outcome = (name: string): number => rollups.count(stepId, `draft:${name}`)
-  const offered = rollups.count(stepId, 'drafted')
+/** The steps that undo a step. */
+export function undoersOf(map: ProcessMap, stepId: string): string[] {
+  return map.links.filter((link) => link.on === 'undo' && link.from === stepId).map((link) => link.to)
+}
+
+/** Drafts of an ai step, and of a contained map as soon as it has drafted anything. */
+function draftsOf(rollups: Rollups, step: Step): StepFigures['drafts'] {
+  const outcome = (name: string): number => rollups.countWithin(step.id, `draft:${name}`)
+  const offered = rollups.countWithin(step.id, 'drafted')
+  if (step.kind !== 'ai' && (step.kind !== 'sub-process' || offered === 0)) return null
   const drafts = {
     offered,
     accepted: outcome('accepted'),
@@ -220,7 +233,13 @@ function takenFrom(map: ProcessMap, step: Step, rollups: Rollups): StepFigures['
   const next = map.links.find((link) => link.from === step.id && link.on === 'next')
   const on = Math.max(0, rollups.count(step.id, 'finished') - sum(back))
   if (next !== undefined && step.kind !== 'decision') told.set(next.to, (told.get(next.to) ?? 0) + on)
+  // A branch begins with a step of its own: whoever entered that came this way.
+  for (const link of map.links) {
+    if (link.from !== step.id || (link.on !== 'branch' && link.on !== 'each')) continue
+    told.set(link.to, rollups.count(link.to, 'entered') - rollups.count(link.to, 'repeated'))
+  }
   return [
+    ...undoersOf(map, step.id).map((to) => ({ to, on: 'undo' as const, n: rollups.count(to, 'undone') })),
     ...[...told].map(([to, n]) => ({ to, on: 'path' as const, n })),
     ...[...back].map(([to, n]) => ({ to, on: 'sent-back' as const, n })),
   ].filter((way) => way.n > 0)

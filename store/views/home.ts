@@ -58,7 +58,7 @@ async function pulseOf(db: Db, actor: Actor, now: Date): Promise<Home['pilots']>
   return Promise.all(
     pilots.slice(0, mostPilots).map(async (pilot) => {
       const [rollups, openAges, more] = await Promise.all([
-        readRollups(db, pilot.id, ''),
+        readRollups(db, pilot.id, ['']),
         openCaseAges(db, pilot.id, now),
         oneRow(
           db,

@@ -6,6 +6,8 @@ import { rows, sql, type Db } from '#store/db.ts'
 /** The sums that a pilot's figures are made of, as they are stored; `stepId` is '' for cases as a whole. */
 export type Rollups = {
   count: (stepId: string, counter: string) => number
+  /** The same with the steps of the map that the step contains, whose ids begin with its own. */
+  countWithin: (stepId: string, counter: string) => number
   /** All counters of a step that begin so, by what follows. */
   countsBy: (stepId: string, prefix: string) => Map<string, number>
   durations: (stepId: string, measure: Measure) => BucketCounts
@@ -22,25 +24,29 @@ const BucketRow = z.object({
 })
 const WeekRow = z.object({ step_id: z.string(), week: z.string(), bucket: z.number(), n: z.number() })
 
-/** Reads a pilot's rollups, all or those of one step: rows grow with steps, days and durations, never with events. */
-export async function readRollups(db: Db, pilotId: string, stepId: string | null = null): Promise<Rollups> {
-  const onlyStep = stepId === null ? sql`true` : sql`step_id = ${stepId}`
+/** Reads a pilot's rollups, all or those of some steps: rows grow with steps, days and durations, never with events. */
+export async function readRollups(
+  db: Db,
+  pilotId: string,
+  stepIds: string[] | null = null,
+): Promise<Rollups> {
+  const onlySteps = stepIds === null ? sql`true` : sql`split_part(step_id, '/', 1) = any(${stepIds})`
   const [counts, buckets, weeks] = await Promise.all([
     rows(
       db,
       CountRow,
       sql`select step_id, counter, sum(n) as n from step_day
-        where pilot_id = ${pilotId} and ${onlyStep} group by step_id, counter`,
+        where pilot_id = ${pilotId} and ${onlySteps} group by step_id, counter`,
     ),
     rows(
       db,
       BucketRow,
-      sql`select step_id, measure, bucket, n from step_duration where pilot_id = ${pilotId} and ${onlyStep}`,
+      sql`select step_id, measure, bucket, n from step_duration where pilot_id = ${pilotId} and ${onlySteps}`,
     ),
     rows(
       db,
       WeekRow,
-      sql`select step_id, week, bucket, n from step_week where pilot_id = ${pilotId} and ${onlyStep} order by week`,
+      sql`select step_id, week, bucket, n from step_week where pilot_id = ${pilotId} and ${onlySteps} order by week`,
     ),
   ])
   const totals = new Map<string, Map<string, number>>()
@@ -63,6 +69,10 @@ export async function readRollups(db: Db, pilotId: string, stepId: string | null
   }
   return {
     count: (step, counter) => totals.get(step)?.get(counter) ?? 0,
+    countWithin: (step, counter) =>
+      [...totals]
+        .filter(([id]) => id === step || id.startsWith(`${step}/`))
+        .reduce((sum, [, ofStep]) => sum + (ofStep.get(counter) ?? 0), 0),
     countsBy: (step, prefix) =>
       new Map(
         [...(totals.get(step) ?? [])]

@@ -3,7 +3,7 @@ import { cumulativeShares } from '#domain/figures.ts'
 import type { StepPanel } from '#domain/views/pilots.ts'
 import { TaskKind } from '#domain/views/tasks.ts'
 import { oneRow, rows, sql, type Db } from '#store/db.ts'
-import { atDeskNow, expectedCases, figurePilot, stepFiguresOf, stuckNow } from './canvas.ts'
+import { atDeskNow, expectedCases, figurePilot, stepFiguresOf, stuckNow, undoersOf } from './canvas.ts'
 import { isAtStep } from './cases.ts'
 import { askedIn, nameAsked } from './people.ts'
 import { readRollups } from './rollups.ts'
@@ -29,7 +29,7 @@ export async function stepPanelOf(
   const step = pilot?.map.steps.find((candidate) => candidate.id === stepId)
   if (pilot === null || step === undefined) return null
   const [rollups, stuck, desk, asked, waiting, { total, finished }] = await Promise.all([
-    readRollups(db, pilotId, stepId),
+    readRollups(db, pilotId, [stepId, ...undoersOf(pilot.map, stepId)]),
     stuckNow(db, pilotId),
     atDeskNow(db, { pilotId, processId: pilot.process_id }),
     askedIn(db, [pilot.process_id]),

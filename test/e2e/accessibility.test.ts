@@ -1,7 +1,15 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openBrowser, violations, visit, type Screen } from './support/browser.ts'
-import { caseAtReview, samplePilot, setPilot, startCase, taskOf } from './support/office.ts'
+import {
+  caseAtReview,
+  everyKindPilot,
+  samplePilot,
+  setPilot,
+  startCase,
+  startOrder,
+  taskOf,
+} from './support/office.ts'
 
 let browser: Browser
 let addresses: [string, string, string][]
@@ -11,6 +19,9 @@ beforeAll(async () => {
   await setPilot(pilot.id, { undoSeconds: 0, sampleColleagues: false })
   const { caseId, task } = await caseAtReview(pilot.id, 'Accessible Ltd')
   const manual = await taskOf(await startCase(pilot.id, 'By hand Ltd'), 'manual')
+  const orders = await everyKindPilot()
+  const order = await startOrder(orders.id, 'Accessible Orders')
+  await taskOf(order, 'manual')
   addresses = [
     ['home', 'priya', '/'],
     ['inbox', 'sam', '/inbox'],
@@ -20,6 +31,10 @@ beforeAll(async () => {
     ['pilot', 'priya', `/pilots/${pilot.id}`],
     ['step', 'priya', `/pilots/${pilot.id}?step=review-the-pack`],
     ['case', 'priya', `/cases/${caseId}`],
+    ['every kind of step', 'priya', `/pilots/${orders.id}`],
+    ['every kind as a list', 'priya', `/pilots/${orders.id}?tab=list&step=signed`],
+    ['a case at several steps', 'priya', `/cases/${order}`],
+    ['move cases', 'priya', `/pilots/${pilot.id}/move`],
     ['baseline', 'priya', `/processes/${pilot.processId}/baseline`],
     ['start a case', 'priya', `/pilots/${pilot.id}/start`],
     ['nothing there', 'dana', '/cases/none'],

@@ -3,19 +3,22 @@ import { IconArrowLeft, IconChevronLeft, IconChevronRight, IconEyeCheck } from '
 import { useQuery } from '@tanstack/react-query'
 import { Link, useParams } from '@tanstack/react-router'
 import type { ReactElement } from 'react'
-import { inReadingOrder, stepById, stepNumbers } from '#domain/graph.ts'
+import { stepById } from '#domain/graph.ts'
 import type { ProcessMap } from '#domain/process-map.ts'
 import type { CaseDetail } from '#domain/views/cases.ts'
 import { ask } from '#web/queries.ts'
+import { ByHandLabel, PausedLabel } from '#web/ui/control-labels.tsx'
 import { SampleLabel } from '#web/ui/labels.tsx'
 import { usePageTitle } from '#web/ui/page-title.ts'
 import { ErrorState, Loading } from '#web/ui/states.tsx'
 import { dateTimeWords } from '../pilot/durations.ts'
 import { KindIcon } from '../pilot/step-kinds.tsx'
 import './case.css'
+import { stepsAhead } from './steps-ahead.ts'
+import { CaseControls } from './case-controls.tsx'
 import { CaseValuesList } from './case-values.tsx'
+import { Waits } from './waits.tsx'
 import { SmallMap } from './small-map.tsx'
-import { StopCase } from './stop-case.tsx'
 import { Story } from './story.tsx'
 import { TimeBar } from './time-bar.tsx'
 import { PageLoading } from '../pilot/page-loading.tsx'
@@ -53,14 +56,10 @@ function Case({ detail }: { detail: CaseDetail }): ReactElement {
       <div className="case-grid">
         <section className="case-top" aria-label="State">
           <CaseState detail={detail} map={map} />
+          <Waits detail={detail} />
           <TimeBar parts={detail.timeParts} />
         </section>
-        {detail.can.stop && (
-          <section className="case-do" aria-label="What you can do">
-            <StopCase detail={detail} />
-            <p className="dim small">Stopping ends the case where it is.</p>
-          </section>
-        )}
+        <CaseControls detail={detail} map={map} />
         <Story detail={detail} toCome={map === undefined ? null : <ToCome detail={detail} map={map} />} />
         <aside className="case-side" aria-label="About this case">
           <section aria-labelledby="path-title">
@@ -114,6 +113,8 @@ function CaseBar({ detail }: { detail: CaseDetail }): ReactElement {
         </Link>
       </span>
       {detail.sample && <SampleLabel />}
+      {detail.paused && <PausedLabel />}
+      {detail.byHand && <ByHandLabel />}
       <Neighbours detail={detail} />
     </header>
   )
@@ -193,9 +194,7 @@ function CaseState({ detail, map }: { detail: CaseDetail; map: ProcessMap | unde
 /** Steps of the normal path that still lie ahead. */
 function ToCome({ detail, map }: { detail: CaseDetail; map: ProcessMap }): ReactElement | null {
   if (detail.endedAt !== null) return null
-  const numbers = stepNumbers(map)
-  const furthest = Math.max(0, ...detail.path.map((passed) => numbers.get(passed.stepId) ?? 0))
-  const ahead = inReadingOrder(map).filter((step) => (numbers.get(step.id) ?? 0) > furthest)
+  const ahead = stepsAhead(map, detail.path)
   if (ahead.length === 0) return null
   return (
     <li className="story-ahead">

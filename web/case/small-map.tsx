@@ -1,5 +1,5 @@
 import { useId, useMemo, type ReactElement } from 'react'
-import { inReadingOrder, stepNumbers } from '#domain/graph.ts'
+import { inReadingOrder, stepNumbers, undoSteps } from '#domain/graph.ts'
 import type { ProcessMap } from '#domain/process-map.ts'
 import type { CaseDetail } from '#domain/views/cases.ts'
 import { layoutOf, type PlacedLane, type PlacedLink } from '../pilot/layout/place.ts'
@@ -15,8 +15,9 @@ export function SmallMap({ map, path }: { map: ProcessMap; path: CaseDetail['pat
   const titleId = useId()
   const descId = useId()
   const layout = useMemo(() => layoutOf({ map, sizes: smallSizes, widest }), [map])
-  const lit = litPath(path, layout.links)
+  const lit = litPath(map, path, layout.links)
   const numbers = stepNumbers(map)
+  const undoing = undoSteps(map)
   const lanes = new Map(map.exceptions.map((lane) => [lane.id, lane.name]))
   return (
     <>
@@ -29,6 +30,17 @@ export function SmallMap({ map, path }: { map: ProcessMap; path: CaseDetail['pat
       >
         <title id={titleId}>Path of this case on the map</title>
         <desc id={descId}>{pathWords(map, lit.steps)}</desc>
+        {layout.regions.map((region) => (
+          <rect
+            key={region.key}
+            className="small-region"
+            x={region.x}
+            y={region.y}
+            width={region.width}
+            height={region.height}
+            rx="8"
+          />
+        ))}
         {layout.lanes.map((lane) => (
           <LaneName key={lane.key} lane={lane} name={lanes.get(lane.lane) ?? lane.lane} />
         ))}
@@ -41,7 +53,7 @@ export function SmallMap({ map, path }: { map: ProcessMap; path: CaseDetail['pat
           <g key={step.id} className="small-step" data-light={lit.steps.get(step.id) ?? 'to-come'}>
             <rect x={step.x} y={step.y} width={step.width} height={step.height} rx="6" />
             <text x={step.x + step.width / 2} y={step.y + step.height / 2 + 4}>
-              {numbers.get(step.id) ?? '!'}
+              {numbers.get(step.id) ?? (undoing.has(step.id) ? '↶' : '!')}
             </text>
           </g>
         ))}
@@ -59,7 +71,8 @@ export function SmallMap({ map, path }: { map: ProcessMap; path: CaseDetail['pat
           <i aria-hidden="true" />
           To come
         </li>
-        <li>! Exception</li>
+        {map.exceptions.length > 0 && <li>! Exception</li>}
+        {undoing.size > 0 && <li>↶ Undo</li>}
       </ul>
     </>
   )
@@ -76,7 +89,7 @@ function SmallLink({ link, isLit }: { link: PlacedLink; isLit: boolean }): React
     <g className="small-link" data-lit={isLit || undefined}>
       <path
         d={roundedPath([...link.points.slice(0, -1), base], 5)}
-        {...(link.on === 'sent-back' ? { strokeDasharray: '3 2.5' } : {})}
+        {...(link.on === 'path' ? {} : { strokeDasharray: link.on === 'undo' ? '1 3' : '3 2.5' })}
       />
       <polygon
         points={`${tip.x} ${tip.y} ${base.x - across.x} ${base.y - across.y} ${base.x + across.x} ${base.y + across.y}`}

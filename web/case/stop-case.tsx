@@ -2,13 +2,16 @@ import { Button } from '@mantine/core'
 import { IconPlayerStop } from '@tabler/icons-react'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState, type ReactElement } from 'react'
+import type { ProcessMap } from '#domain/process-map.ts'
 import type { CaseDetail } from '#domain/views/cases.ts'
 import { call } from '#web/api.ts'
-import { Dialog } from '#web/ui/dialog.tsx'
-import { wordsFor } from '#web/ui/states.tsx'
+import { AskDialog } from '#web/ui/ask-dialog.tsx'
+import { undoableTitles } from './undoable.ts'
+
+type StopCaseProps = { detail: CaseDetail; map: ProcessMap | undefined }
 
 /** Stops a case for good; the reason that is typed is the confirmation. */
-export function StopCase({ detail }: { detail: CaseDetail }): ReactElement {
+export function StopCase({ detail, map }: StopCaseProps): ReactElement {
   const [isAsking, setAsking] = useState(false)
   const [isStopping, setStopping] = useState(false)
   return (
@@ -25,6 +28,7 @@ export function StopCase({ detail }: { detail: CaseDetail }): ReactElement {
       {isAsking && (
         <StopDialog
           detail={detail}
+          map={map}
           onClose={() => setAsking(false)}
           onStopped={() => {
             setAsking(false)
@@ -36,52 +40,54 @@ export function StopCase({ detail }: { detail: CaseDetail }): ReactElement {
   )
 }
 
-type StopDialogProps = { detail: CaseDetail; onClose: () => void; onStopped: () => void }
+type StopDialogProps = StopCaseProps & { onClose: () => void; onStopped: () => void }
 
-function StopDialog({ detail, onClose, onStopped }: StopDialogProps): ReactElement {
-  const [reason, setReason] = useState('')
+function StopDialog({ detail, map, onClose, onStopped }: StopDialogProps): ReactElement {
+  const undoable = map === undefined ? [] : undoableTitles(map, detail.path)
+  const [compensate, setCompensate] = useState(true)
   const client = useQueryClient()
   const stop = useMutation({
-    mutationFn: () => call('stopCase', { params: { caseId: detail.id }, body: { reason: reason.trim() } }),
+    mutationFn: (reason: string) =>
+      call('stopCase', { params: { caseId: detail.id }, body: { reason, compensate } }),
     onSuccess: async () => {
       onStopped()
       await client.invalidateQueries({ queryKey: ['case', { params: { caseId: detail.id } }] })
     },
   })
-  const isReady = reason.trim() !== ''
   return (
-    <Dialog title={`Stop ${detail.title}?`} onClose={onClose} shape="sheet">
-      <form
-        className="stop-form"
-        onSubmit={(event) => {
-          event.preventDefault()
-          if (isReady && !stop.isPending) stop.mutate()
-        }}
-      >
-        <p>The case ends where it is and cannot go on. What was done stays in its story.</p>
-        <label htmlFor="stop-reason">Why is it stopped?</label>
-        <textarea
-          id="stop-reason"
-          rows={3}
-          maxLength={500}
-          required
-          value={reason}
-          onChange={(event) => setReason(event.currentTarget.value)}
-        />
-        {stop.isError && (
-          <p className="stop-problem" role="alert">
-            {wordsFor(stop.error)}
-          </p>
-        )}
-        <div className="stop-actions">
-          <Button variant="default" onClick={onClose}>
-            Let it run
-          </Button>
-          <Button type="submit" variant="filled" color="red" loading={stop.isPending} disabled={!isReady}>
-            Stop the case
-          </Button>
-        </div>
-      </form>
-    </Dialog>
+    <AskDialog
+      title={`Stop ${detail.title}?`}
+      why={{ question: 'Why is it stopped?' }}
+      submit="Stop the case"
+      keep="Let it run"
+      isDangerous
+      isPending={stop.isPending}
+      error={stop.error}
+      onSubmit={(reason) => stop.mutate(reason)}
+      onClose={onClose}
+    >
+      <p>The case ends where it is and cannot go on. What was done stays in its story.</p>
+      {undoable.length > 0 && (
+        <fieldset>
+          <legend>What becomes of what was done?</legend>
+          <label className="ask-choice">
+            <input type="radio" name="compensate" checked={compensate} onChange={() => setCompensate(true)} />
+            <span>
+              Undo it first, the last one first
+              <span className="dim small">{undoable.join(', ')}</span>
+            </span>
+          </label>
+          <label className="ask-choice">
+            <input
+              type="radio"
+              name="compensate"
+              checked={!compensate}
+              onChange={() => setCompensate(false)}
+            />
+            <span>Leave everything as it is</span>
+          </label>
+        </fieldset>
+      )}
+    </AskDialog>
   )
 }

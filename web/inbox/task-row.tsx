@@ -7,6 +7,7 @@ import { BandWords } from '../task/band-words.tsx'
 import { timeLeft } from '../task/time-left.ts'
 import { kindWords } from '../task/words.ts'
 import { Avatar } from '../ui/avatar.tsx'
+import { PausedLabel } from '../ui/control-labels.tsx'
 import { SampleLabel } from '../ui/labels.tsx'
 import { Ring } from '../ui/ring.tsx'
 import { instantWords } from '../ui/time-text.tsx'
@@ -52,6 +53,7 @@ export function TaskRow({ task, search, myId, now, isChosen, onChoose }: RowProp
         </Link>
         <span className="l2 why">
           {task.sample && <SampleLabel />}
+          {task.paused && <PausedLabel />}
           {task.why}
         </span>
       </div>

@@ -8,6 +8,7 @@ import { stepById } from '#domain/graph.ts'
 import type { CaseStatus, CaseSummary } from '#domain/views/cases.ts'
 import type { PilotDetail } from '#domain/views/pilots.ts'
 import { call } from '#web/api.ts'
+import { ByHandLabel, PausedLabel } from '#web/ui/control-labels.tsx'
 import { SampleLabel } from '#web/ui/labels.tsx'
 import { EmptyState, ErrorState, Loading } from '#web/ui/states.tsx'
 import { useNow } from '#web/ui/time-text.tsx'
@@ -174,7 +175,11 @@ function CaseRow({ item }: { item: CaseSummary }): ReactElement {
           <b>{item.title}</b>
           <span className="dim">{item.state}</span>
         </span>
-        {item.sample && <SampleLabel />}
+        <span className="case-row-labels">
+          {item.sample && <SampleLabel />}
+          {item.paused && <PausedLabel />}
+          {item.byHand && <ByHandLabel />}
+        </span>
         <span className="case-row-status" data-status={item.status}>
           {statusWords[item.status]}
         </span>

@@ -95,24 +95,46 @@ export function endBand(
   }
 }
 
+/** Forks and joins take no time of their own, and an end takes none at all. */
+export function hasTime(step: Step): boolean {
+  return step.kind !== 'end' && step.kind !== 'fork' && step.kind !== 'join'
+}
+
+/** The band of a fork or join: how many cases passed. */
+export function passedBand(figures: StepFigures): BandWords {
+  const words = figures.finished === 1 ? 'case passed' : 'cases passed'
+  return {
+    tone: 'plain',
+    value: String(figures.finished),
+    aside: 'passed',
+    under: `of ${figures.entered} that came`,
+    n: '',
+    sentence: `${figures.finished} ${words}`,
+  }
+}
+
 /** "Step 3 of 9, Draft proposal, AI draft, 3 waiting, median 4 min, by hand 22 min, …" */
 export function stepSentence(input: {
   place: string
   step: Step
   kind: string
+  detail: string | null
   waiting: number
   stuck: number
   band: BandWords | null
   isBottleneck: boolean
+  byHand: boolean
 }): string {
   return [
     input.place,
     input.step.title,
     input.kind,
+    input.detail,
     input.step.kind === 'end' ? null : `${input.waiting} waiting`,
     input.stuck === 0 ? null : `${input.stuck} stuck`,
     input.band?.sentence ?? 'no cases yet',
     input.isBottleneck ? 'bottleneck' : null,
+    input.byHand ? 'done by hand for now' : null,
   ]
     .filter((part) => part !== null)
     .join(', ')

@@ -5,18 +5,20 @@ import { IconFlask, IconPlus, IconSettings } from '@tabler/icons-react'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useEffect, useState, type ReactElement } from 'react'
-import type { PilotDetail } from '#domain/views/pilots.ts'
+import type { Canvas, PilotDetail } from '#domain/views/pilots.ts'
 import { call } from '#web/api.ts'
 import { ask } from '#web/queries.ts'
 import { wordsFor } from '#web/ui/states.tsx'
+import { PilotControl } from './control/pilot-control.tsx'
 
 /** What can be done with a pilot, in its header. */
-export function PilotActions({ pilot }: { pilot: PilotDetail }): ReactElement {
+export function PilotActions({ pilot, canvas }: { pilot: PilotDetail; canvas: Canvas }): ReactElement {
   return (
     <div className="pilot-actions">
       {pilot.sampleColleagues !== null && <SampleColleagues pilot={pilot} on={pilot.sampleColleagues} />}
       {pilot.sample && pilot.can.startCase && <RunSampleCases pilotId={pilot.id} />}
       {pilot.can.change && <PilotSettings pilot={pilot} />}
+      <PilotControl pilot={pilot} canvas={canvas} />
       {pilot.can.startCase && (
         <Button
           variant="filled"
@@ -54,7 +56,11 @@ function SampleColleagues({ pilot, on }: { pilot: PilotDetail; on: boolean }): R
         size="sm"
         checked={on}
         disabled={isPending || !pilot.can.change}
-        label="Sample colleagues work the gates"
+        label={
+          <>
+            Sample colleagues<span className="roomy-only"> work the gates</span>
+          </>
+        }
         onChange={(event) => change({ sampleColleagues: event.currentTarget.checked })}
       />
       {error !== null && (

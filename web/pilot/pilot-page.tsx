@@ -7,10 +7,12 @@ import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { lazy, Suspense, useCallback, type ReactElement } from 'react'
 import type { Canvas, PilotDetail } from '#domain/views/pilots.ts'
 import { ask } from '#web/queries.ts'
+import { PausedLabel } from '#web/ui/control-labels.tsx'
 import { SampleLabel } from '#web/ui/labels.tsx'
 import { usePageTitle } from '#web/ui/page-title.ts'
 import { EmptyState, ErrorState, Loading } from '#web/ui/states.tsx'
 import { CasesList, StartFirst } from './cases-list.tsx'
+import { PilotBanner } from './control/pilot-banner.tsx'
 import { clockWords, dayWords } from './durations.ts'
 import { FigureStrip } from './figure-strip.tsx'
 import { Legend } from './legend.tsx'
@@ -75,6 +77,7 @@ function Pilot({
   return (
     <div className="pilot" data-tab={tab}>
       <PilotHeader pilot={pilot} canvas={canvas} />
+      <PilotBanner pilot={pilot} />
       {pilot.baseline === null && <NoBaseline pilot={pilot} />}
       <FigureStrip canvas={canvas} sampleBaseline={pilot.baseline?.sampleData === true} />
       <div className="work" data-drawer={(selected !== null && tab !== 'cases') || undefined}>
@@ -108,7 +111,7 @@ function Pilot({
           {tab === 'cases' ? (
             <CasesList pilot={pilot} search={search} onSearch={onSearch} />
           ) : tab === 'list' ? (
-            <StepList map={pilot.map} canvas={canvas} lens={lens} selected={selected} onSelect={onSelect} />
+            <StepList pilot={pilot} canvas={canvas} lens={lens} selected={selected} onSelect={onSelect} />
           ) : (
             <>
               {isNew && (
@@ -162,9 +165,8 @@ function PilotHeader({ pilot, canvas }: { pilot: PilotDetail; canvas: Canvas }):
         <div className="pilot-name">
           <h1>{pilot.processName}</h1>
           {pilot.sample && <SampleLabel />}
-          {pilot.status !== 'running' && (
-            <span className="label">{pilot.status === 'ended' ? 'Ended' : 'Paused'}</span>
-          )}
+          {pilot.status === 'ended' && <span className="label">Ended</span>}
+          {pilot.status === 'paused' && <PausedLabel />}
         </div>
         <p className="pilot-facts num">
           <span className="pilot-day">
@@ -201,7 +203,7 @@ function PilotHeader({ pilot, canvas }: { pilot: PilotDetail; canvas: Canvas }):
           )}
         </p>
       </div>
-      <PilotActions pilot={pilot} />
+      <PilotActions pilot={pilot} canvas={canvas} />
     </header>
   )
 }

@@ -2,19 +2,23 @@ import { CloseButton } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useEffect, useRef, type ReactElement } from 'react'
-import { stepById, stepNumbers } from '#domain/graph.ts'
+import { stepById, undoSteps } from '#domain/graph.ts'
 import type { Step } from '#domain/process-map.ts'
 import type { PilotDetail, StepPanel } from '#domain/views/pilots.ts'
 import { ask } from '#web/queries.ts'
 import { Avatar } from '#web/ui/avatar.tsx'
 import { ErrorState, Loading } from '#web/ui/states.tsx'
 import { useNow } from '#web/ui/time-text.tsx'
+import { StepControl } from './control/step-control.tsx'
 import { DoneWithin } from './done-within.tsx'
 import { DraftOutcomes } from './draft-outcomes.tsx'
 import { durationWords } from './durations.ts'
 import { DifferencePill } from './figure-strip.tsx'
 import { figureWords } from './figure-words.ts'
-import { KindIcon, kindWord } from './step-kinds.tsx'
+import { hasTime } from './lens.ts'
+import { StepFacts } from './step-facts.tsx'
+import { KindIcon, kindWord, UndoIcon, undoWord } from './step-kinds.tsx'
+import { placeOf } from './step-place.ts'
 
 type StepDrawerProps = { pilot: PilotDetail; stepId: string; onClose: () => void }
 
@@ -23,6 +27,7 @@ export function StepDrawer({ pilot, stepId, onClose }: StepDrawerProps): ReactEl
   const panel = useQuery(ask('stepPanel', { params: { pilotId: pilot.id, stepId } }))
   const step = stepById(pilot.map, stepId)
   if (step === null) return null
+  const isUndo = undoSteps(pilot.map).has(stepId)
   return (
     <aside
       className="drawer"
@@ -33,14 +38,14 @@ export function StepDrawer({ pilot, stepId, onClose }: StepDrawerProps): ReactEl
     >
       <header>
         <p className="drawer-kind num">
-          <KindIcon kind={step.kind} />
-          {kindWord(step.kind)}
+          {isUndo ? <UndoIcon /> : <KindIcon kind={step.kind} />}
+          {isUndo ? undoWord : kindWord(step.kind)}
           <span aria-hidden="true">•</span>
-          {placeWords(pilot, step)}
+          {placeOf(pilot.map, step)}
           <CloseButton aria-label="Close step" onClick={onClose} />
         </p>
         <DrawerTitle key={`${stepId} ${panel.data !== undefined}`} title={step.title} />
-        {panel.data !== undefined && step.kind !== 'end' && <LeadFigures panel={panel.data} />}
+        {panel.data !== undefined && hasTime(step) && <LeadFigures panel={panel.data} />}
       </header>
       {panel.data === undefined ? (
         panel.isError ? (
@@ -71,14 +76,6 @@ function DrawerTitle({ title }: { title: string }): ReactElement {
       {title}
     </h2>
   )
-}
-
-function placeWords(pilot: PilotDetail, step: Step): string {
-  if (step.lane !== null) {
-    return `Exception ${pilot.map.exceptions.find((lane) => lane.id === step.lane)?.name ?? ''}`
-  }
-  const numbers = stepNumbers(pilot.map)
-  return `Step ${numbers.get(step.id) ?? 1} of ${numbers.size}`
 }
 
 function LeadFigures({ panel }: { panel: StepPanel }): ReactElement {
@@ -126,9 +123,10 @@ function PanelBody({
   const { figures, curve } = panel
   return (
     <>
-      {step.kind !== 'end' && <Waiting panel={panel} />}
+      {hasTime(step) && <Waiting panel={panel} />}
+      <StepFacts map={pilot.map} step={step} />
       {figures.drafts !== null && <DraftOutcomes drafts={figures.drafts} />}
-      {step.kind !== 'end' && (
+      {hasTime(step) && (
         <section aria-labelledby="step-curve">
           <h3 id="step-curve">Done within</h3>
           {curve.pilot.length === 0 ? (
@@ -146,7 +144,7 @@ function PanelBody({
       <section aria-labelledby="step-more">
         <h3 id="step-more">{step.kind === 'end' ? 'Cases' : 'Also at this step'}</h3>
         <dl className="drawer-more num">
-          {step.kind !== 'end' && (
+          {hasTime(step) && (
             <>
               <MoreFigure label="Wait before work" words={figureWords(figures.wait)} />
               <MoreFigure label="Hands-on" words={figureWords(figures.touch)} />
@@ -167,15 +165,16 @@ function PanelBody({
               </dd>
             </div>
           )}
-          {figures.atDesk > 0 && (
-            <div>
-              <dt>At the exception desk</dt>
-              <dd>{figures.atDesk}</dd>
+          {countsOf(step, figures).map(([label, n]) => (
+            <div key={label}>
+              <dt>{label}</dt>
+              <dd>{n}</dd>
             </div>
-          )}
+          ))}
         </dl>
       </section>
       <footer>
+        <StepControl pilot={pilot} step={step} panel={panel} />
         <Link
           className="link"
           to="/pilots/$pilotId"
@@ -187,6 +186,19 @@ function PanelBody({
       </footer>
     </>
   )
+}
+
+/** Counts that a kind of step has, and those that are rare enough to be told only when there are any. */
+function countsOf(step: Step, figures: StepPanel['figures']): [string, number | string][] {
+  const counts: [string, number | string][] = []
+  if (step.kind === 'call') {
+    counts.push(['Answered, failed', `${figures.called}, ${figures.callsFailed}`])
+  }
+  if (step.kind === 'for-each' || figures.itemsFailed > 0)
+    counts.push(['Entries failed', figures.itemsFailed])
+  if (figures.undone > 0) counts.push(['Undone', figures.undone])
+  if (figures.atDesk > 0) counts.push(['At the exception desk', figures.atDesk])
+  return counts
 }
 
 function MoreFigure({

@@ -1,4 +1,5 @@
 import {
+  IconArrowBackUp,
   IconArrowsJoin,
   IconArrowsSplit,
   IconArrowsSplit2,
@@ -24,14 +25,21 @@ const faces: { [Kind in StepKind]: { word: string; icon: Icon } } = {
   join: { word: 'Together again', icon: IconArrowsJoin },
   'for-each': { word: 'For each', icon: IconListCheck },
   wait: { word: 'Wait', icon: IconHourglass },
-  call: { word: 'Other system', icon: IconPlugConnected },
-  'sub-process': { word: 'Other process', icon: IconSitemap },
+  call: { word: 'System', icon: IconPlugConnected },
+  'sub-process': { word: 'Process', icon: IconSitemap },
   end: { word: 'End', icon: IconFlag3 },
 }
 
 /** What a kind of step is called on screen. */
 export function kindWord(kind: StepKind): string {
   return faces[kind].word
+}
+
+/** A step that only undoes another: what it is for says more than how it is done. */
+export const undoWord = 'Undo'
+
+export function UndoIcon({ size = 16 }: { size?: number }): ReactElement {
+  return <IconArrowBackUp size={size} stroke={1.75} aria-hidden />
 }
 
 export function KindIcon({ kind, size = 16 }: { kind: StepKind; size?: number }): ReactElement {

@@ -1,14 +1,19 @@
 import { IconAlertTriangle } from '@tabler/icons-react'
 import type { ReactElement } from 'react'
-import { inReadingOrder, stepNumbers } from '#domain/graph.ts'
+import { stepNumbers, undoSteps } from '#domain/graph.ts'
 import type { ProcessMap, Step } from '#domain/process-map.ts'
-import type { Canvas, StepFigures } from '#domain/views/pilots.ts'
-import { bandOf, endBand, lensWords, stepSentence } from './lens.ts'
+import type { Canvas, PilotDetail, StepFigures } from '#domain/views/pilots.ts'
+import { isByHand } from './by-hand.ts'
+import { bandOf, endBand, hasTime, lensWords, passedBand, stepSentence } from './lens.ts'
+import { outlineOf, type OutlineItem } from './outline.ts'
 import type { Lens } from './pilot-search.ts'
-import { KindIcon, kindWord } from './step-kinds.tsx'
+import { OtherProcess } from './other-process.tsx'
+import { regionWords, stepDetail } from './step-details.ts'
+import { KindIcon, kindWord, UndoIcon, undoWord } from './step-kinds.tsx'
+import { placeOf } from './step-place.ts'
 
 type StepListProps = {
-  map: ProcessMap
+  pilot: PilotDetail
   canvas: Canvas
   lens: Lens
   selected: string | null
@@ -16,21 +21,20 @@ type StepListProps = {
 }
 
 /** The map's twin: the same steps and figures as a list, in the order in which a case meets them. */
-export function StepList({ map, canvas, lens, selected, onSelect }: StepListProps): ReactElement {
+export function StepList({ pilot, canvas, lens, selected, onSelect }: StepListProps): ReactElement {
+  const { map } = pilot
   const figures = new Map(canvas.steps.map((step) => [step.stepId, step]))
-  const lanes = new Map(map.exceptions.map((lane) => [lane.id, lane]))
   const numbers = stepNumbers(map)
-  const groups = inGroups(inReadingOrder(map))
+  const undoing = undoSteps(map)
   const row = (step: Step): ReactElement => (
     <StepRow
       key={step.id}
       step={step}
       number={numbers.get(step.id) ?? null}
-      place={
-        step.lane === null
-          ? `Step ${numbers.get(step.id) ?? 1} of ${numbers.size}`
-          : `Exception ${lanes.get(step.lane)?.name ?? step.lane}`
-      }
+      place={placeOf(map, step)}
+      detail={stepDetail(map, step)}
+      isUndo={undoing.has(step.id)}
+      byHand={isByHand(pilot, step)}
       figures={figures.get(step.id)}
       canvas={canvas}
       lens={lens}
@@ -51,42 +55,88 @@ export function StepList({ map, canvas, lens, selected, onSelect }: StepListProp
         </p>
       )}
       <ol>
-        {groups.map((group) =>
-          group.lane === null ? (
-            group.steps.map((step) => <li key={step.id}>{row(step)}</li>)
-          ) : (
-            <li key={group.lane} className="step-list-lane">
-              <p className="step-list-lane-name">
-                <IconAlertTriangle size={14} stroke={1.75} aria-hidden />
-                <span className="dim">Exception</span> <b>{lanes.get(group.lane)?.name ?? group.lane}</b>
-              </p>
-              <ol>
-                {group.steps.map((step) => (
-                  <li key={step.id}>{row(step)}</li>
-                ))}
-              </ol>
-            </li>
-          ),
-        )}
+        <Items items={outlineOf(map)} map={map} row={row} />
       </ol>
     </section>
   )
 }
 
-function inGroups(steps: Step[]): { lane: string | null; steps: Step[] }[] {
-  const groups: { lane: string | null; steps: Step[] }[] = []
-  for (const step of steps) {
-    const open = step.lane === null ? groups.at(-1) : groups.find((group) => group.lane === step.lane)
-    if (open !== undefined && open.lane === step.lane) open.steps.push(step)
-    else groups.push({ lane: step.lane, steps: [step] })
-  }
-  return groups
+type ItemsProps = { items: OutlineItem[]; map: ProcessMap; row: (step: Step) => ReactElement }
+
+function Items({ items, map, row }: ItemsProps): ReactElement {
+  const rows = (steps: Step[]): ReactElement => (
+    <ol>
+      {steps.map((step) => (
+        <li key={step.id}>{row(step)}</li>
+      ))}
+    </ol>
+  )
+  return (
+    <>
+      {items.map((item) => {
+        switch (item.kind) {
+          case 'step':
+            return <li key={item.step.id}>{row(item.step)}</li>
+          case 'lane':
+            return (
+              <li key={`lane ${item.lane}`} className="step-list-lane">
+                <p className="step-list-lane-name">
+                  <IconAlertTriangle size={14} stroke={1.75} aria-hidden />
+                  <span className="dim">Exception</span>{' '}
+                  <b>{map.exceptions.find((lane) => lane.id === item.lane)?.name ?? item.lane}</b>
+                </p>
+                {rows(item.steps)}
+              </li>
+            )
+          case 'undo':
+            return (
+              <li key="undo" className="step-list-lane">
+                <p className="step-list-lane-name">
+                  <UndoIcon size={14} />
+                  <b>Only when a case is stopped</b>
+                </p>
+                {rows(item.steps)}
+              </li>
+            )
+          case 'region':
+            return <RegionItem key={`region ${item.region.opener.id}`} {...{ item, map, row }} />
+        }
+      })}
+    </>
+  )
+}
+
+type RegionItemProps = Omit<ItemsProps, 'items'> & { item: Extract<OutlineItem, { kind: 'region' }> }
+
+function RegionItem({ item, map, row }: RegionItemProps): ReactElement {
+  const { region, branches } = item
+  return (
+    <li className="step-list-region">
+      <p className="step-list-lane-name">
+        <KindIcon kind={region.opener.kind} size={14} />
+        <b>{regionWords(map, region.opener, region.join)}</b>
+      </p>
+      <ol>
+        {branches.map((branch) => (
+          <li key={branch.head}>
+            {branch.label !== null && <p className="step-list-branch">{branch.label}</p>}
+            <ol>
+              <Items items={branch.items} map={map} row={row} />
+            </ol>
+          </li>
+        ))}
+      </ol>
+    </li>
+  )
 }
 
 type StepRowProps = {
   step: Step
   number: number | null
   place: string
+  detail: string | null
+  isUndo: boolean
+  byHand: boolean
   figures: StepFigures | undefined
   canvas: Canvas
   lens: Lens
@@ -95,23 +145,27 @@ type StepRowProps = {
 }
 
 function StepRow(props: StepRowProps): ReactElement {
-  const { step, number, place, figures, canvas, lens, isSelected, onSelect } = props
-  const kind = kindWord(step.kind)
+  const { step, number, place, detail, isUndo, byHand, figures, canvas, lens, isSelected, onSelect } = props
+  const kind = isUndo ? undoWord : kindWord(step.kind)
   const waiting = figures?.waiting ?? 0
   const stuck = figures?.stuck ?? 0
   const isBottleneck = canvas.bottleneck?.stepId === step.id
   const band =
-    step.kind === 'end' ? endBand(figures, canvas) : figures === undefined ? null : bandOf(lens, figures)
+    step.kind === 'end'
+      ? endBand(figures, canvas)
+      : figures === undefined
+        ? null
+        : hasTime(step)
+          ? bandOf(lens, figures)
+          : passedBand(figures)
   return (
     <div
       role="group"
       className="step-row"
       data-selected={isSelected || undefined}
-      aria-label={stepSentence({ place, step, kind, waiting, stuck, band, isBottleneck })}
+      aria-label={stepSentence({ place, step, kind, detail, waiting, stuck, band, isBottleneck, byHand })}
     >
-      <span className="step-row-icon">
-        <KindIcon kind={step.kind} />
-      </span>
+      <span className="step-row-icon">{isUndo ? <UndoIcon /> : <KindIcon kind={step.kind} />}</span>
       <span className="step-row-name">
         <button
           type="button"
@@ -123,11 +177,18 @@ function StepRow(props: StepRowProps): ReactElement {
         </button>
         <span className="dim small">
           {number === null ? kind : `${number}. ${kind}`}
+          {detail !== null && step.kind !== 'sub-process' && `: ${detail}`}
+          {step.kind === 'sub-process' && (
+            <>
+              : <OtherProcess step={step} />
+            </>
+          )}
+          {byHand && <b>, by hand for now</b>}
           {isBottleneck && <b className="step-row-neck">, bottleneck</b>}
           {stuck > 0 && <b className="step-stuck">{stuck} stuck</b>}
         </span>
       </span>
-      {step.kind !== 'end' && (
+      {hasTime(step) && (
         <span className="step-waiting num" data-none={waiting === 0 || undefined}>
           {waiting} waiting
         </span>

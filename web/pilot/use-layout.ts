@@ -15,9 +15,13 @@ const patienceMs = 1_500
  */
 export function useLayout(map: ProcessMap): MapLayout | null {
   const plain = useMemo(() => layoutOf({ map, sizes: pilotSizes(map) }), [map])
-  const stacked = useMemo(() => hasStacks(skeletonOf(map, drawnLinksOf(map))), [map])
+  const stacked = useMemo(
+    () => plain.regions.length === 0 && hasStacks(skeletonOf(map, drawnLinksOf(map))),
+    [map, plain],
+  )
   const [found, setFound] = useState<{ map: ProcessMap; layout: MapLayout } | null>(null)
   useEffect(() => {
+    if (!stacked) return
     let left = false
     const settle = (layout: MapLayout): void => {
       if (!left) setFound({ map, layout })
@@ -32,7 +36,7 @@ export function useLayout(map: ProcessMap): MapLayout | null {
       left = true
       clearTimeout(timer)
     }
-  }, [map, plain])
+  }, [map, plain, stacked])
   if (found?.map === map) return found.layout
   return stacked ? null : plain
 }

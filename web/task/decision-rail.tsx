@@ -170,6 +170,7 @@ function PanelTitle({ action }: { action: ReasonedAction }): ReactElement {
     reject: 'Reject',
     'by-hand': 'By hand',
     'cannot-complete': 'Stuck',
+    skip: 'Skip',
     stop: 'Stop',
   }
   return <h3 className="panel-title">{words[action]}</h3>

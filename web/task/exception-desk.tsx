@@ -15,9 +15,11 @@ import { useKeys } from '../ui/use-keys.ts'
 import { FailureCard } from './failure-card.tsx'
 import { FieldForm } from './field-form.tsx'
 import { Guidance } from './guidance.tsx'
+import { useLastDecision } from './last-decision.ts'
 import { Notices } from './notices.tsx'
 import { panelWords, ReasonPanel, type ReasonedAction } from './reason-panel.tsx'
 import { isOutOfReach } from './review-workspace.tsx'
+import { followTry } from './tries.ts'
 import { TaskBar } from './task-bar.tsx'
 import { TaskFacts } from './task-facts.tsx'
 import { Toast } from './toast.tsx'
@@ -57,7 +59,14 @@ function Desk({ work }: { work: TaskWork }): ReactElement {
   const given = task.draft.filter(({ field }) => inputs.has(field.name))
   const wanted = task.draft.filter(({ field }) => !inputs.has(field.name))
   const isMended = Object.keys(work.form.values).length > 0
-  useOnDecided(task.id, queue.advance)
+  useOnDecided(task.id, () => {
+    const action = useLastDecision.getState().last?.action
+    if (action === 'retry' || action === 'fix-and-retry') {
+      const { caseId, caseTitle, stepId, stepTitle, id: taskId, version: taskVersion } = task
+      followTry({ caseId, caseTitle, stepId, stepTitle, taskId, taskVersion, at: Date.now() })
+    }
+    queue.advance()
+  })
 
   function decide(action: TaskAction): void {
     if (isOff || !task.options.includes(action)) return
@@ -143,12 +152,12 @@ function Desk({ work }: { work: TaskWork }): ReactElement {
           />
           <Way
             action="skip"
-            title="Go on with these values"
-            says="The step counts as done with what the form says"
+            title="Skip with these values"
+            says="The step counts as done with what the form says; you say why"
             icon={<IconPlayerSkipForward size={16} stroke={1.75} />}
             isOff={isOff}
             {...{ task, isBusy }}
-            onClick={() => decide('skip')}
+            onClick={() => (work.faults.length > 0 ? decide('skip') : open('skip'))}
           />
           <Way
             action="by-hand"
@@ -163,7 +172,7 @@ function Desk({ work }: { work: TaskWork }): ReactElement {
           <Way
             action="stop"
             title="Stop the case"
-            says="Nothing more happens in it"
+            says="What was done is undone first where the map says how; nothing more happens in it"
             icon={<IconPlayerStop size={16} stroke={1.75} />}
             isOff={isOff}
             {...{ task, isBusy }}

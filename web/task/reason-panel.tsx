@@ -8,7 +8,7 @@ import { byHandReasons, stuckReasons } from './words.ts'
 /** The decisions that want a reason. */
 export type ReasonedAction = Extract<
   TaskAction,
-  'send-back' | 'reject' | 'by-hand' | 'cannot-complete' | 'stop'
+  'send-back' | 'reject' | 'by-hand' | 'cannot-complete' | 'skip' | 'stop'
 >
 
 type PanelWords = { title: string; hint: string; submit: string; reasons: readonly string[] }
@@ -43,10 +43,17 @@ export function panelWords(action: ReasonedAction, reasons: string[]): PanelWord
         submit: 'Tell the owner',
         reasons: reasons.length > 0 ? reasons : stuckReasons,
       }
+    case 'skip':
+      return {
+        title: 'Skip this step',
+        hint: 'The case goes on with the values in the form.',
+        submit: 'Skip it',
+        reasons: ['Not needed here', 'Done elsewhere', 'Known already', 'Other'],
+      }
     case 'stop':
       return {
         title: 'Stop the case',
-        hint: 'Nothing more happens in this case. Its story stays.',
+        hint: 'What was done is undone first where the map says how; then nothing more happens in this case. Its story stays.',
         submit: 'Stop the case',
         reasons: ['No longer needed', 'Wrong or double case', 'Cannot be mended', 'Other'],
       }

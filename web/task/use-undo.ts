@@ -5,6 +5,7 @@ import { ask } from '../queries.ts'
 import { useNow } from '../ui/time-text.tsx'
 import { holdKeys } from '../ui/use-keys.ts'
 import { forgetDecision, sayShortly, useLastDecision } from './last-decision.ts'
+import { leaveTry } from './tries.ts'
 import { reopenForm } from './task-forms.ts'
 
 export type Undo = { caseTitle: string; run: () => void; secondsLeft: number; share: number }
@@ -24,6 +25,7 @@ export function useUndo(): Undo | null {
         reopenForm(last.form, { version: reopened.taskVersion })
       }
       forgetDecision()
+      leaveTry(reopened.taskId)
       holdKeys()
       await client.invalidateQueries({ queryKey: ['inbox'], refetchType: 'none' })
       await client.fetchQuery({ ...ask('task', { params: { taskId: reopened.taskId } }), staleTime: 0 })

@@ -6,6 +6,7 @@ import type { Me } from '#domain/views/session.ts'
 import { ask } from '../queries.ts'
 import { WhoAreYou } from '../session/who-are-you.tsx'
 import { DecisionNews, Toast } from '../task/toast.tsx'
+import { TryNews } from '../task/try-news.tsx'
 import { useOutboxSender } from '../task/use-outbox-sender.ts'
 import './app-shell.css'
 import { AutomationState } from './automation-state.tsx'
@@ -63,6 +64,7 @@ function SignedIn({ me, personId, path }: { me: Me; personId: string; path: stri
         <Outlet />
       </main>
       <DecisionNews />
+      <TryNews />
       {/* On phones a task has one dock for the message and the buttons, so it shows the toast itself. */}
       {!path.startsWith('/tasks/') && <Toast />}
     </div>

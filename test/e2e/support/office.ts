@@ -3,11 +3,13 @@ import { expect } from 'vitest'
 import { z } from 'zod'
 import { CaseDetail, StartedCase } from '#domain/views/cases.ts'
 import { PilotDetail, PilotSummary } from '#domain/views/pilots.ts'
+import { MapVersion, ProcessDetail } from '#domain/views/processes.ts'
 import { Inbox, TaskDetail, type TaskAction, type TaskKind } from '#domain/views/tasks.ts'
 import { onboardingCases } from '#samples/client-onboarding/intake.ts'
 import { onboardingMap } from '#samples/client-onboarding/map.ts'
 import type { FieldValues } from '#domain/process-map.ts'
 import { asPersona } from './browser.ts'
+import { anOrder, everyKind } from './every-kind.ts'
 
 /** What scripts do around a journey: the office that goes on while one person is watched. */
 
@@ -17,6 +19,41 @@ export async function samplePilot(): Promise<PilotDetail> {
   if (pilot === undefined) throw new Error('there is no sample pilot')
   const detail = await asPersona('priya', `/api/pilots/${pilot.id}`)
   return PilotDetail.parse(detail.json)
+}
+
+/** A pilot of a process with every kind of step, in which the sample runs. */
+export async function everyKindPilot(): Promise<PilotDetail> {
+  const { processId, mapVersion } = await samplePilot()
+  const created = await asPersona('priya', '/api/processes', {
+    method: 'POST',
+    body: { name: 'Order fulfilment' },
+  })
+  const { id, revision } = ProcessDetail.parse(created.json)
+  const stored = await asPersona('priya', `/api/processes/${id}/map`, {
+    method: 'PUT',
+    body: { revision, map: everyKind({ processId, version: mapVersion }) },
+  })
+  const draft = ProcessDetail.parse(stored.json)
+  expect(draft.problems).toEqual([])
+  const published = await asPersona('priya', `/api/processes/${id}/versions`, {
+    method: 'POST',
+    body: { revision: draft.revision },
+  })
+  const { version } = MapVersion.parse(published.json)
+  const started = await asPersona('priya', `/api/processes/${id}/pilots`, {
+    method: 'POST',
+    body: { version, baselineId: null, days: 30, undoSeconds: 0 },
+  })
+  return PilotDetail.parse(started.json)
+}
+
+export async function startOrder(pilotId: string, client: string): Promise<string> {
+  const { json } = await asPersona('priya', `/api/pilots/${pilotId}/cases`, {
+    method: 'POST',
+    body: { values: anOrder(client) },
+    headers: { 'idempotency-key': `order ${client}` },
+  })
+  return StartedCase.parse(json).caseId
 }
 
 export async function setPilot(pilotId: string, change: Record<string, unknown>): Promise<void> {

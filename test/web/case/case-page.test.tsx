@@ -1,67 +1,9 @@
 import { cleanup, screen, waitFor, within } from '@testing-library/react'
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import type { CaseDetail, CaseSummary } from '#domain/views/cases.ts'
-import { samples } from '#samples/index.ts'
+import { aCase, map, nothing, summary } from '../support/cases.ts'
 import { priya } from '../support/people.ts'
 import { renderApp, type App } from '../support/render-app.tsx'
 import { refuse, type Answers } from '../support/stub-api.ts'
-
-const [sample] = samples
-if (sample === undefined) throw new Error('There is no sample')
-const map = sample.map
-const hour = 3_600_000
-
-const summary: CaseSummary = {
-  id: 'c1',
-  pilotId: 'p',
-  number: 48,
-  title: 'Brightwell Ltd',
-  status: 'waiting',
-  sample: false,
-  state: 'Waiting for Maya to review the draft, 2 h left',
-  stepId: 'review-the-pack',
-  startedAt: '2026-11-19T09:12:00.000Z',
-  endedAt: null,
-  outcome: null,
-  paused: false,
-  byHand: false,
-  stuckSince: null,
-}
-
-function aCase(change: Partial<CaseDetail> = {}): CaseDetail {
-  return {
-    ...summary,
-    processId: 'onboarding',
-    processName: map.name,
-    detail: 'Welcome pack, draft 2.',
-    taskId: 't1',
-    dueAt: null,
-    mapVersion: 4,
-    startedBy: priya,
-    timeParts: [
-      { label: 'Client', kind: 'waiting', ms: 2 * hour },
-      { label: 'AI', kind: 'ai', ms: hour },
-    ],
-    story: [],
-    path: [{ stepId: 'check-contract', visit: 1, state: 'done' }],
-    facts: [{ label: 'Started', value: 'Thu 19 Nov', note: null }],
-    fields: map.fields,
-    values: {},
-    byHandSteps: [],
-    waits: [],
-    liveSteps: [],
-    can: {
-      stop: true,
-      pause: false,
-      resume: false,
-      goByHand: false,
-      comeBack: false,
-      raiseException: false,
-      sendMessage: false,
-    },
-    ...change,
-  }
-}
 
 function open(answers: Answers = {}): App {
   return renderApp('/cases/c1', {
@@ -132,7 +74,10 @@ describe('the case page', () => {
     await app.user.click(stop)
 
     await waitFor(() =>
-      expect(app.asked.find((asked) => asked.name === 'stopCase')?.body).toEqual({ reason: 'Client left' }),
+      expect(app.asked.find((asked) => asked.name === 'stopCase')?.body).toEqual({
+        reason: 'Client left',
+        compensate: true,
+      }),
     )
     expect(await screen.findByRole('button', { name: 'Stopping' })).toBeTruthy()
   })
@@ -155,15 +100,7 @@ describe('the case page', () => {
     open({
       case: () =>
         aCase({
-          can: {
-            stop: false,
-            pause: false,
-            resume: false,
-            goByHand: false,
-            comeBack: false,
-            raiseException: false,
-            sendMessage: false,
-          },
+          can: nothing,
           taskId: null,
           endedAt: '2026-11-20T09:12:00.000Z',
         }),

@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest'
 import type { StoryLine } from '#domain/views/cases.ts'
-import { litPath } from '#web/case/lit-path.ts'
 import { storyDays, storySums } from '#web/case/story-groups.ts'
 
 function aLine(key: string, at: string, change: Partial<StoryLine> = {}): StoryLine {
@@ -72,26 +71,5 @@ describe('a story by days', () => {
     ]
 
     expect(storySums(lines)).toEqual({ aiMs: 11, peopleMs: 2, waitedMs: 30 })
-  })
-})
-
-describe('the lit path', () => {
-  test('lights steps and links passed, a send-back as itself, and nothing that is no link', () => {
-    const links = ['a path b', 'b path c', 'c sent-back b', 'c path d'].map((id) => ({ id }))
-
-    const lit = litPath(
-      [
-        { stepId: 'a', visit: 1, state: 'done' },
-        { stepId: 'b', visit: 1, state: 'done' },
-        { stepId: 'c', visit: 1, state: 'done' },
-        { stepId: 'b', visit: 2, state: 'done' },
-        { stepId: 'd', visit: 1, state: 'here' },
-      ],
-      links,
-    )
-
-    expect([...lit.links]).toEqual(['a path b', 'b path c', 'c sent-back b'])
-    expect(lit.steps.get('d')).toBe('here')
-    expect(lit.steps.get('b')).toBe('done')
   })
 })

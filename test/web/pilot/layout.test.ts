@@ -2,10 +2,11 @@ import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Link, ProcessMap, Step } from '#domain/process-map.ts'
 import { drawnLinksOf } from '#web/pilot/layout/drawn-links.ts'
-import { layoutOf, type Box, type MapLayout } from '#web/pilot/layout/place.ts'
+import { layoutOf } from '#web/pilot/layout/place.ts'
 import { rowGraphs } from '#web/pilot/layout/row-order.ts'
 import { pilotSizes, smallSizes } from '#web/pilot/layout/sizes.ts'
 import { skeletonOf } from '#web/pilot/layout/skeleton.ts'
+import { crossings, overlaps, touches } from './layout-checks.ts'
 import { aMapOf, chain, decision, end, manual } from './maps.ts'
 
 /** Any map at all, sound or not: some normal steps, some lanes, links wherever. */
@@ -41,42 +42,6 @@ const anyMap: fc.Arbitrary<ProcessMap> = fc
     }
     return aMapOf(steps, links)
   })
-
-function overlap(a: Box, b: Box): boolean {
-  return a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height
-}
-
-function overlaps(layout: MapLayout): string[] {
-  return layout.steps.flatMap((a, index) =>
-    layout.steps
-      .slice(index + 1)
-      .filter((b) => overlap(a, b))
-      .map((b) => `${a.id} and ${b.id}`),
-  )
-}
-
-function crossings(layout: MapLayout): string[] {
-  return layout.links.flatMap((link) =>
-    link.points.slice(1).flatMap((point, index) => {
-      const from = link.points[index] ?? point
-      const stretch = {
-        x: Math.min(from.x, point.x) - 0.4,
-        y: Math.min(from.y, point.y) - 0.4,
-        width: Math.abs(from.x - point.x) + 0.8,
-        height: Math.abs(from.y - point.y) + 0.8,
-      }
-      const inside = (box: Box): Box => ({
-        x: box.x + 1,
-        y: box.y + 1,
-        width: box.width - 2,
-        height: box.height - 2,
-      })
-      return layout.steps
-        .filter((step) => overlap(stretch, inside(step)))
-        .map((step) => `${link.id} over ${step.id}`)
-    }),
-  )
-}
 
 // Many maps on a machine that may be busy with other things.
 describe('the layout of any map', { timeout: 30_000 }, () => {
@@ -187,16 +152,6 @@ describe('the layout of the nine-step sample shape', () => {
     expect(layout.links.find((link) => link.from === 's2' && link.to === 'ask')?.points).toHaveLength(2)
   })
 })
-
-function touches(layout: MapLayout, id: string, point: { x: number; y: number } | undefined): boolean {
-  const box = layout.steps.find((step) => step.id === id)
-  if (box === undefined || point === undefined) return false
-  const onX = Math.abs(point.x - box.x) < 1 || Math.abs(point.x - box.x - box.width) < 1
-  const onY = Math.abs(point.y - box.y) < 1 || Math.abs(point.y - box.y - box.height) < 1
-  const withinX = point.x >= box.x - 1 && point.x <= box.x + box.width + 1
-  const withinY = point.y >= box.y - 1 && point.y <= box.y + box.height + 1
-  return (onX && withinY) || (onY && withinX)
-}
 
 function twoRows(): ProcessMap {
   const ids = [1, 2, 3, 4, 5, 6, 7, 8, 9].map((n) => `s${n}`)

@@ -1,44 +1,11 @@
 import { cleanup, screen, waitFor, within } from '@testing-library/react'
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import type { PilotDetail, StepFigures } from '#domain/views/pilots.ts'
-import { samples } from '#samples/index.ts'
-import { priya } from '../support/people.ts'
+import type { StepFigures } from '#domain/views/pilots.ts'
+import { map } from '../support/cases.ts'
+import { aPilot } from '../support/pilots.ts'
 import { renderApp, type App } from '../support/render-app.tsx'
 import { refuse, type Answers } from '../support/stub-api.ts'
 import { aCanvas, someSteps } from './figures.ts'
-
-const [sample] = samples
-if (sample === undefined) throw new Error('There is no sample')
-const map = sample.map
-
-function aPilot(change: Partial<PilotDetail> = {}): PilotDetail {
-  return {
-    id: 'p',
-    processId: 'onboarding',
-    processName: map.name,
-    owner: priya,
-    sample: true,
-    status: 'running',
-    mapVersion: 4,
-    startedAt: '2026-11-01T09:00:00.000Z',
-    decideBy: '2027-02-01T09:00:00.000Z',
-    day: 23,
-    days: 90,
-    running: 12,
-    finished: 41,
-    cancelled: 0,
-    map,
-    undoSeconds: 10,
-    sampleColleagues: false,
-    baseline: { id: 'b', version: 1, grade: 'B', gradeWords: 'A log', cases: 102, sampleData: true },
-    byHand: false,
-    byHandSteps: [],
-    batch: null,
-    versions: [1],
-    can: { change: true, startCase: true, command: true, move: true },
-    ...change,
-  }
-}
 
 const steps = someSteps(map.steps.map((step) => step.id))
 

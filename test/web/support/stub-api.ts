@@ -11,7 +11,14 @@ export type Answers = {
   }) => ReplyOf<Name>
 }
 
-export type Asked = { name: RouteName; params: Record<string, string>; query: URLSearchParams; body: unknown }
+export type Asked = {
+  name: RouteName
+  params: Record<string, string>
+  query: URLSearchParams
+  body: unknown
+  /** The Idempotency-Key that came along. */
+  key: string | null
+}
 
 class Refusal extends Error {
   readonly status: number
@@ -59,7 +66,8 @@ export function stubApi(answers: Answers): { asked: Asked[]; answers: Answers } 
     const params = { ...route.pattern.exec(url.pathname)?.groups }
     const body: unknown = typeof init.body === 'string' ? JSON.parse(init.body) : null
     const name = nameOf(route.name)
-    asked.push({ name, params, query: url.searchParams, body })
+    const key = new Headers(init.headers).get('idempotency-key')
+    asked.push({ name, params, query: url.searchParams, body, key })
     const answer: unknown = Reflect.get(state.answers, name)
     if (typeof answer !== 'function')
       return respond(404, { code: 'NotFound', title: 'NotFound', detail: '', status: 404 })

@@ -119,15 +119,22 @@ describe('the exception desk', () => {
     expect((await screen.findAllByText('Trying Corrigan Foods again')).length).toBeGreaterThan(0)
   })
 
-  it('goes on with the values of the form', async () => {
+  it('skips the step with the values of the form and a reason', async () => {
     const app = await open(() => anException())
 
     await app.user.selectOptions(screen.getByLabelText('Matches the order'), 'No')
     await app.user.type(screen.getByLabelText('Difference'), '20')
-    await app.user.click(screen.getByRole('button', { name: /Go on with these values/ }))
+    await app.user.click(screen.getByRole('button', { name: /Skip with these values/ }))
+    const dialog = await screen.findByRole('dialog', { name: 'Skip this step' })
+    await app.user.click(within(dialog).getByRole('button', { name: /Done elsewhere/ }))
+    await app.user.click(within(dialog).getByRole('button', { name: 'Skip it' }))
 
     await waitFor(() =>
-      expect(sent(app)[0]).toMatchObject({ action: 'skip', values: { matches: false, difference: 20 } }),
+      expect(sent(app)[0]).toMatchObject({
+        action: 'skip',
+        values: { matches: false, difference: 20 },
+        reason: 'Done elsewhere',
+      }),
     )
   })
 
@@ -148,7 +155,7 @@ describe('the exception desk', () => {
   it('offers nothing that the step does not allow', async () => {
     await open(() => anException({ options: ['retry', 'stop'] }))
 
-    expect(screen.queryByRole('button', { name: /Go on with these values/ })).toBe(null)
+    expect(screen.queryByRole('button', { name: /Skip with these values/ })).toBe(null)
     expect(screen.getByRole('button', { name: /Try again as it is/ })).toBeTruthy()
   })
 })

@@ -12,6 +12,8 @@ export type CanvasState = {
   mostTaken: number
   totals: Pick<Canvas, 'started' | 'finished' | 'throughput'> | null
   bottleneck: Canvas['bottleneck']
+  /** Steps that a person does for now. */
+  byHand: ReadonlySet<string>
   lens: Lens
   selected: string | null
   onSelect: (stepId: string | null) => void
@@ -26,6 +28,7 @@ export function createCanvasStore(): CanvasStore {
     mostTaken: 0,
     totals: null,
     bottleneck: null,
+    byHand: new Set(),
     lens: 'time',
     selected: null,
     onSelect: () => {},
@@ -36,9 +39,7 @@ export function createCanvasStore(): CanvasStore {
 export function showCanvas(store: CanvasStore, canvas: Canvas): void {
   const taken = new Map(
     canvas.steps.flatMap((step) =>
-      step.taken.map(
-        (link) => [linkId(step.stepId, link.to, link.on === 'path' ? 'path' : 'sent-back'), link.n] as const,
-      ),
+      step.taken.map((link) => [linkId(step.stepId, link.to, link.on), link.n] as const),
     ),
   )
   store.setState({

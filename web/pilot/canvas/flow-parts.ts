@@ -1,7 +1,11 @@
 import { Position } from '@xyflow/react'
-import { inReadingOrder, stepNumbers } from '#domain/graph.ts'
+import { inReadingOrder, undoSteps } from '#domain/graph.ts'
 import type { ProcessMap } from '#domain/process-map.ts'
+import { blocksOf, regionBlocks } from '../layout/map-blocks.ts'
 import type { Box, MapLayout } from '../layout/place.ts'
+import { hasTime } from '../lens.ts'
+import { regionWords, stepDetail } from '../step-details.ts'
+import { placeOf } from '../step-place.ts'
 import type { LinkEdge, MapNode } from './flow-types.ts'
 
 /** A laid-out map as React Flow takes it, nodes in the order in which a case meets them. */
@@ -9,6 +13,7 @@ export function flowPartsOf(map: ProcessMap, layout: MapLayout): { nodes: MapNod
   const order = new Map(inReadingOrder(map).map((step, index) => [step.id, index]))
   const steps = map.steps.toSorted((a, b) => (order.get(a.id) ?? 0) - (order.get(b.id) ?? 0))
   const boxes = new Map(layout.steps.map((box) => [box.id, box]))
+  const undoing = undoSteps(map)
   const laneNames = new Map(map.exceptions.map((lane) => [lane.id, lane]))
   const nodes: MapNode[] = [
     {
@@ -23,6 +28,7 @@ export function flowPartsOf(map: ProcessMap, layout: MapLayout): { nodes: MapNod
   ]
   const start = boxes.get(map.start)
   if (start !== undefined) nodes.push(startNode(start))
+  const regions = new Map(regionBlocks(blocksOf(map)).map((block) => [block.opener.id, block]))
   const shownLanes = new Set<string>()
   for (const step of steps) {
     if (step.lane !== null && !shownLanes.has(step.lane)) {
@@ -63,9 +69,32 @@ export function flowPartsOf(map: ProcessMap, layout: MapLayout): { nodes: MapNod
         { type: 'target', position: Position.Left, x: 0, y: box.height / 2, width: 1, height: 1 },
         { type: 'source', position: Position.Right, x: box.width, y: box.height / 2, width: 1, height: 1 },
       ],
-      data: { step, place: placeOf(map, step.id, step.lane, laneNames.get(step.lane ?? '')?.name) },
+      data: {
+        step,
+        place: placeOf(map, step),
+        detail: stepDetail(map, step),
+        isSmall: step.lane !== null || undoing.has(step.id),
+        isUndo: undoing.has(step.id),
+      },
     })
-    const neck = step.kind === 'end' ? null : neckBox(box, layout)
+    const region = regions.get(step.id)
+    for (const ground of region === undefined ? [] : layout.regions.filter((at) => at.opener === step.id)) {
+      nodes.push({
+        id: `region ${ground.key}`,
+        type: 'region',
+        position: { x: ground.x, y: ground.y },
+        width: ground.width,
+        height: ground.height,
+        zIndex: -1,
+        data: {
+          words: region === undefined ? '' : regionWords(map, region.opener, region.join),
+          isFirst: ground.isFirst,
+          isList: step.kind === 'for-each',
+          isInner: ground.depth > 0,
+        },
+      })
+    }
+    const neck = !hasTime(step) ? null : neckBox(box, layout)
     if (neck !== null) {
       nodes.push({
         id: `neck ${step.id}`,
@@ -78,12 +107,6 @@ export function flowPartsOf(map: ProcessMap, layout: MapLayout): { nodes: MapNod
     }
   }
   return { nodes, edges: edgesOf(map, layout) }
-}
-
-function placeOf(map: ProcessMap, stepId: string, lane: string | null, laneName: string | undefined): string {
-  if (lane !== null) return `Exception ${laneName ?? lane}`
-  const numbers = stepNumbers(map)
-  return `Step ${numbers.get(stepId) ?? 1} of ${numbers.size}`
 }
 
 function startNode(start: Box): MapNode {
@@ -129,13 +152,15 @@ function edgesOf(map: ProcessMap, layout: MapLayout): LinkEdge[] {
       .filter((other) => other.from === link.from && other.on === 'path')
       .map((other) => other.id)
     const tells =
-      link.on === 'sent-back'
-        ? 'sent-back'
-        : siblings.length > 1
-          ? 'share'
-          : lane.get(link.from) !== null && lane.get(link.to) === null
-            ? 'rejoin'
-            : 'nothing'
+      link.on !== 'path'
+        ? link.on
+        : link.branch !== null
+          ? 'branch'
+          : siblings.length > 1
+            ? 'share'
+            : lane.get(link.from) !== null && lane.get(link.to) === null
+              ? 'rejoin'
+              : 'nothing'
     return {
       id: link.id,
       type: 'link',

@@ -22,11 +22,15 @@ export const LinkLine = memo(function LinkLine({ data }: EdgeProps<LinkEdge>): R
   const base = towards(tip, before, head)
   const points = [...link.points.slice(0, -1), towards(base, end, 1)]
   return (
-    <g className="link-line" data-unused={n === 0 || undefined}>
+    <g
+      className="link-line"
+      data-unused={(n === 0 && link.on !== 'undo') || undefined}
+      data-undo={link.on === 'undo' || undefined}
+    >
       <path
         d={roundedPath(points, 7)}
         strokeWidth={width}
-        {...(link.on === 'sent-back' ? { strokeDasharray: '5 4' } : {})}
+        {...(link.on === 'path' ? {} : { strokeDasharray: link.on === 'undo' ? '2 4' : '5 4' })}
       />
       <polygon points={arrow(tip, base, 3.4 + width * 0.55)} />
       {label !== null && (
@@ -38,6 +42,7 @@ export const LinkLine = memo(function LinkLine({ data }: EdgeProps<LinkEdge>): R
           dominantBaseline="central"
         >
           {label}
+          {link.branch !== null && label !== link.branch && <title>{link.branch}</title>}
         </text>
       )}
     </g>
@@ -45,6 +50,8 @@ export const LinkLine = memo(function LinkLine({ data }: EdgeProps<LinkEdge>): R
 })
 
 function labelOf(data: NonNullable<LinkEdge['data']>, n: number, state: CanvasState): string | null {
+  if (data.tells === 'branch') return cut(data.link.branch ?? '', 25)
+  if (data.tells === 'undo') return n === 0 ? 'undo' : `${n} undone`
   if (n === 0) return null
   switch (data.tells) {
     case 'nothing':
@@ -62,6 +69,11 @@ function labelOf(data: NonNullable<LinkEdge['data']>, n: number, state: CanvasSt
       return `${shares[data.siblings.indexOf(data.link.id)] ?? 0} %`
     }
   }
+}
+
+/** A card is no wider. */
+function cut(words: string, most: number): string {
+  return words.length <= most ? words : `${words.slice(0, most - 1).trimEnd()}…`
 }
 
 function arrow(tip: Point, base: Point, half: number): string {

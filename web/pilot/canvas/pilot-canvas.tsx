@@ -6,6 +6,7 @@ import type { Canvas, PilotDetail } from '#domain/views/pilots.ts'
 import { Loading } from '#web/ui/states.tsx'
 import type { MapLayout } from '../layout/place.ts'
 import type { Lens } from '../pilot-search.ts'
+import { isByHand } from '../by-hand.ts'
 import { useLayout } from '../use-layout.ts'
 import './canvas.css'
 import { CanvasStoreProvider, createCanvasStore, showCanvas } from './canvas-store.ts'
@@ -15,6 +16,7 @@ import { LaneBox } from './lane-box.tsx'
 import { LinkLine } from './link-line.tsx'
 import { MovingCases } from './moving-cases.tsx'
 import { NeckNote } from './neck-note.tsx'
+import { RegionBox } from './region-box.tsx'
 import { StartMark } from './start-mark.tsx'
 import { StepCard } from './step-card.tsx'
 import { ZoomButtons } from './zoom-buttons.tsx'
@@ -26,6 +28,7 @@ const Ground = memo(function Ground(): null {
 const nodeTypes: NodeTypes = {
   ground: Ground,
   step: StepCard,
+  region: RegionBox,
   lane: LaneBox,
   start: StartMark,
   neck: NeckNote,
@@ -47,6 +50,11 @@ export default function PilotCanvas(props: PilotCanvasProps): ReactElement {
   const [store] = useState(createCanvasStore)
   const layout = useLayout(pilot.map)
   useEffect(() => showCanvas(store, canvas), [store, canvas])
+  const { map, byHand, byHandSteps } = pilot
+  useEffect(() => {
+    const steps = map.steps.filter((step) => isByHand({ byHand, byHandSteps }, step))
+    store.setState({ byHand: new Set(steps.map((step) => step.id)) })
+  }, [store, map, byHand, byHandSteps])
   useEffect(() => store.setState({ lens, selected, onSelect }), [store, lens, selected, onSelect])
   return (
     <CanvasStoreProvider value={store}>

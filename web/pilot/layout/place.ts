@@ -1,5 +1,7 @@
 import type { ProcessMap } from '#domain/process-map.ts'
-import { drawnLinksOf, type DrawnLink } from './drawn-links.ts'
+import { drawnLinksOf, linkId, type DrawnLink } from './drawn-links.ts'
+import { blocksOf, regionBlocks, stepsIn, type Block } from './map-blocks.ts'
+import { blockTops, regionBoxes, type PlacedRegion } from './row-blocks.ts'
 import { plainTops, rowGraphs, tidyTops, type RowTops } from './row-order.ts'
 import { routeOf, type Leg, type Route, type Side, type Spot } from './routes.ts'
 import { sizeOf, type Sizes } from './sizes.ts'
@@ -18,10 +20,14 @@ export type MapLayout = {
   height: number
   steps: PlacedStep[]
   lanes: PlacedLane[]
+  regions: PlacedRegion[]
   links: PlacedLink[]
 }
 
-/** Lays out a whole map. `tops` holds what an engine proposed per row; without it the plain order is used. */
+/**
+ * Lays out a whole map. `tops` holds what an engine proposed per row; without it the plain order is used. Where
+ * steps run at the same time their heights follow from what belongs together, whatever was proposed.
+ */
 export function layoutOf(input: {
   map: ProcessMap
   sizes: Sizes
@@ -31,21 +37,33 @@ export function layoutOf(input: {
   const { map, sizes } = input
   const links = drawnLinksOf(map)
   const skeleton = skeletonOf(map, links, input.widest)
-  const size = new Map(map.steps.map((step) => [step.id, sizeOf(step, sizes)]))
-  const graphs = rowGraphs(skeleton, links)
-  const height = sizes.task.height
-  const tops = graphs.map((graph, row) => {
+  const size = new Map(map.steps.map((step) => [step.id, sizeOf(map, step, sizes)]))
+  const blocks = blocksOf(map)
+  const { undoBelow } = skeleton
+  const isNested = regionBlocks(blocks).length > 0 || undoBelow.size > 0
+  const rows = rowGraphs(skeleton, links).map((graph, row): { tops: RowTops; height: number } => {
+    if (isNested) return blockTops(graph, blocks, { undoBelow, sizes })
     const proposed = input.tops?.[row]
-    return proposed === undefined
-      ? plainTops(graph, height, sizes.stackGap)
-      : tidyTops(graph, proposed, height, sizes.stackGap)
+    const found =
+      proposed === undefined
+        ? plainTops(graph, sizes.task.height, sizes.stackGap)
+        : tidyTops(graph, proposed, sizes.task.height, sizes.stackGap)
+    return { tops: found, height: Math.max(0, ...found.values()) + sizes.task.height }
   })
-  const lines = linesOf(skeleton, tops, sizes)
+  const tops = rows.map((row) => row.tops)
+  const lines = linesOf(
+    skeleton,
+    rows.map((row) => row.height),
+    sizes,
+  )
   const spots = spotsOf(skeleton, lines, tops, sizes)
+  const closing = straightToJoin(blocks, spots)
   const routes = links.flatMap((link): Route[] => {
     const from = spots.get(link.from)
     const to = spots.get(link.to)
-    return from === undefined || to === undefined ? [] : [routeOf(link, from, to)]
+    return from === undefined || to === undefined
+      ? []
+      : [routeOf(link, from, to, { straight: closing.has(link.id) })]
   })
   const tracks = assignTracks(routes, spots, skeleton.columns, lines.length)
   const columns = columnsOf(skeleton, spots, size, sizes, tracks.gapCounts)
@@ -56,7 +74,7 @@ export function layoutOf(input: {
       id,
       ...own,
       x: Math.round((columns.centre[spot.column] ?? 0) - own.width / 2),
-      y: Math.round((rowsAt.top[spot.line] ?? 0) + spot.top),
+      y: Math.round((rowsAt.top[spot.line] ?? 0) + spot.middle - own.height / 2),
       row: spot.row,
       column: spot.column,
       inLane: lines[spot.line]?.kind === 'lane',
@@ -67,20 +85,45 @@ export function layoutOf(input: {
     width: columns.width,
     height: rowsAt.height,
     steps,
-    lanes: skeleton.lanes.map((run) => laneBox(run, skeleton, lines, columns, rowsAt, boxes, sizes)),
+    regions: regionBoxes(blocks, steps, { undoBelow, sizes }),
+    lanes: skeleton.lanes
+      .filter((run) => run.kind === 'exception')
+      .map((run) => laneBox(run, skeleton, lines, columns, rowsAt, boxes, sizes)),
     links: drawRoutes(routes, boxes, spots, tracks, columns, rowsAt),
   }
+}
+
+/**
+ * Links from the end of a branch to its join that can run level to it: a branch has its heights for itself, so only
+ * a later step of its own could stand in the way.
+ */
+function straightToJoin(blocks: readonly Block[], spots: Map<string, Spot>): Set<string> {
+  const level = new Set<string>()
+  for (const block of regionBlocks(blocks)) {
+    const join = spots.get(block.join)
+    if (join === undefined) continue
+    for (const branch of block.branches) {
+      const inBranch = stepsIn(branch.blocks).flatMap((step) => {
+        const spot = spots.get(step.id)
+        return spot?.line === join.line ? [{ id: step.id, column: spot.column }] : []
+      })
+      const last = Math.max(...inBranch.map((step) => step.column))
+      for (const step of inBranch) {
+        if (step.column === last && last < join.column) level.add(linkId(step.id, block.join, 'path'))
+      }
+    }
+  }
+  return level
 }
 
 type Line = { kind: 'row' | 'lane'; row: number; band: number; height: number; header: number }
 
 /** Rows and the lane lines below them, top to bottom. */
-function linesOf(skeleton: Skeleton, tops: RowTops[], sizes: Sizes): Line[] {
+function linesOf(skeleton: Skeleton, heights: number[], sizes: Sizes): Line[] {
   return skeleton.rows.flatMap((_, row) => {
-    const lowest = Math.max(0, ...(tops[row]?.values() ?? []))
     const lanes = skeleton.lanes.filter((lane) => lane.row === row)
     const bands = [...new Set(lanes.map((lane) => lane.band))].toSorted((a, b) => a - b)
-    const rowLine: Line = { kind: 'row', row, band: -1, height: lowest + sizes.task.height, header: 0 }
+    const rowLine: Line = { kind: 'row', row, band: -1, height: heights[row] ?? sizes.task.height, header: 0 }
     return [
       rowLine,
       ...bands.map((band): Line => {
@@ -94,13 +137,14 @@ function linesOf(skeleton: Skeleton, tops: RowTops[], sizes: Sizes): Line[] {
 
 function spotsOf(skeleton: Skeleton, lines: Line[], tops: RowTops[], sizes: Sizes): Map<string, Spot> {
   const spots = new Map<string, Spot>()
+  const undoing = new Set(skeleton.undoBelow.values())
   skeleton.rows.forEach((columns, row) => {
     const line = lines.findIndex((at) => at.kind === 'row' && at.row === row)
     columns.forEach((ids, column) => {
       const heights = ids.map((id) => tops[row]?.get(id) ?? 0)
       for (const id of ids) {
         const top = tops[row]?.get(id) ?? 0
-        const middle = top + sizes.task.height / 2
+        const middle = top + (undoing.has(id) ? sizes.lane : sizes.task).height / 2
         const openAbove = top === Math.min(...heights)
         const openBelow = top === Math.max(...heights)
         spots.set(id, { line, column, row, top, middle, openAbove, openBelow })
@@ -146,7 +190,8 @@ function assignTracks(routes: Route[], spots: Map<string, Spot>, columns: number
         key: `${link.id} ${index}`,
         from: Math.min(...ends),
         to: Math.max(...ends),
-        target: `${link.on} ${link.to} ${enter}`,
+        // Branches of a fork part from one line.
+        target: link.branch === null ? `${link.on} ${link.to} ${enter}` : `branch ${link.from}`,
       }
       if (leg.in === 'gap') inGap.set(leg.gap, [...(inGap.get(leg.gap) ?? []), stretch])
       // Straight down or up: the corridor is crossed, not followed.
@@ -329,7 +374,14 @@ function drawRoutes(
     points.push(end)
     const corners = withoutRepeats(points)
     return [
-      { ...link, points: corners, label: labelSpot(route, corners, ports.get(`${link.id} leave`) ?? 0) },
+      {
+        ...link,
+        points: corners,
+        label:
+          link.branch === null
+            ? labelSpot(route, corners, ports.get(`${link.id} leave`) ?? 0)
+            : { x: to.x, y: to.y - 11, anchor: 'start' },
+      },
     ]
   })
 }
@@ -420,7 +472,7 @@ function labelSpot(route: Route, points: Point[], offset: number): Label {
           anchor: 'start',
         }
   }
-  if (route.leave === 'top' && route.enter === 'top' && corner !== undefined) {
+  if (route.leave === route.enter && corner !== undefined) {
     return { x: (next.x + corner.x) / 2, y: next.y, anchor: 'middle' }
   }
   // Where several links stand side by side, the words of the left one go to its left.

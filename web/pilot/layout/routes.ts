@@ -25,14 +25,24 @@ export type Route = { link: DrawnLink; leave: Side; enter: Side; legs: Leg[] }
 const gap = (at: number): Leg => ({ in: 'gap', gap: at })
 const corridor = (line: number): Leg => ({ in: 'corridor', line })
 
-export function routeOf(link: DrawnLink, from: Spot, to: Spot): Route {
+/** `straight` where nothing stands level between the two steps. */
+export function routeOf(
+  link: DrawnLink,
+  from: Spot,
+  to: Spot,
+  { straight = false }: { straight?: boolean } = {},
+): Route {
   const route = (leave: Side, enter: Side, legs: Leg[]): Route => ({ link, leave, enter, legs })
   const sameLine = from.line === to.line
+  if (link.on === 'undo' && sameLine && from.column === to.column) return route('bottom', 'top', [])
   const backwards = link.on === 'sent-back' || to.column <= from.column
   if (sameLine && backwards && from.column !== to.column && from.openAbove && to.openAbove) {
     return route('top', 'top', [corridor(from.line)])
   }
-  if (sameLine && to.column === from.column + 1 && link.on === 'path') {
+  if (sameLine && backwards && from.column !== to.column && from.openBelow && to.openBelow) {
+    return route('bottom', 'bottom', [corridor(from.line + 1)])
+  }
+  if (sameLine && (straight || to.column === from.column + 1) && link.on === 'path') {
     return route('right', 'left', from.middle === to.middle ? [] : [gap(to.column)])
   }
   if (from.row === to.row && to.line > from.line && from.openBelow) {

@@ -1,17 +1,24 @@
-import { inReadingOrder } from '#domain/graph.ts'
+import { inReadingOrder, undoSteps } from '#domain/graph.ts'
 import type { ProcessMap } from '#domain/process-map.ts'
 import type { DrawnLink } from './drawn-links.ts'
+import { blocksOf, regionBlocks, type RegionBlock } from './map-blocks.ts'
 
 /** Where everything stands before it has a size: rows of columns, and lanes hung below rows. */
 export type Skeleton = {
   columns: number
   /** Per row and column, the steps of the normal path that stand there. */
   rows: string[][][]
+  /** The step of a row that stands below the one it undoes, by the latter. */
+  undoBelow: Map<string, string>
   lanes: LaneRun[]
 }
 
-/** A run of exception steps in neighbouring columns; a lane longer than the map is wide has several runs. */
+/**
+ * A run of exception steps in neighbouring columns; a lane longer than the map is wide has several runs. What
+ * undoes a step of an exception is a run of its own, below that step.
+ */
 export type LaneRun = {
+  kind: 'exception' | 'undo'
   lane: string
   steps: string[]
   row: number
@@ -24,14 +31,24 @@ export type LaneRun = {
 
 export function skeletonOf(map: ProcessMap, links: DrawnLink[], widest?: number): Skeleton {
   const order = inReadingOrder(map)
-  const main = order.filter((step) => step.lane === null).map((step) => step.id)
+  const undoing = undoSteps(map)
+  const main = order.filter((step) => step.lane === null && !undoing.has(step.id)).map((step) => step.id)
   const layers = layersOf(main, forwardLinks(map, main, links))
   const most = widest ?? Math.min(10, Math.max(5, Math.ceil(Math.sqrt(layers.length * 1.6))))
-  const rows = rowsOf(layers, links, most)
-  const laneSteps = order.filter((step) => step.lane !== null)
+  const rows = rowsOf(layers, links, { most, regions: regionBlocks(blocksOf(map)) })
+  const laneSteps = order.filter((step) => step.lane !== null && !undoing.has(step.id))
   const longestLane = Math.max(0, ...laneIds(laneSteps).map((id) => stepsOfLane(laneSteps, id).length))
   const columns = Math.max(1, ...rows.map((row) => row.length), Math.min(longestLane, most))
-  return { columns, rows, lanes: lanesOf(laneSteps, rows, columns, links) }
+  const lanes = lanesOf(laneSteps, rows, columns, links)
+  const undoBelow = undoOfRows(rows, links)
+  const placed = new Set(undoBelow.values())
+  const apart = [...undoing].filter((id) => !placed.has(id))
+  return {
+    columns,
+    rows: rows.map((row) => row.map((ids) => ids.flatMap((id) => [id, undoBelow.get(id) ?? []].flat()))),
+    undoBelow,
+    lanes: [...lanes, ...undoRuns(apart, rows, lanes, links)],
+  }
 }
 
 type LaneStep = { id: string; lane: string | null }
@@ -95,8 +112,12 @@ function layersOf(main: string[], out: Map<string, string[]>): string[][] {
   return layers
 }
 
-/** Cuts the layers into rows of like length where the fewest links are cut. */
-function rowsOf(layers: string[][], links: DrawnLink[], most: number): string[][][] {
+/** Cuts the layers into rows of like length where the fewest links are cut, and regions only where they must be. */
+function rowsOf(
+  layers: string[][],
+  links: DrawnLink[],
+  { most, regions }: { most: number; regions: RegionBlock[] },
+): string[][][] {
   const count = Math.max(1, Math.ceil(layers.length / most))
   const ideal = layers.length / count
   const layerOf = new Map(layers.flatMap((ids, index) => ids.map((id) => [id, index] as const)))
@@ -106,7 +127,12 @@ function rowsOf(layers: string[][], links: DrawnLink[], most: number): string[][
       const to = layerOf.get(link.to) ?? from
       return Math.min(from, to) < after && Math.max(from, to) >= after
     }).length
-  const cutCost = layers.map((_, index) => (index === 0 ? 0 : cutLinks(index)))
+  const cutRegions = (after: number): number =>
+    regions.filter(({ opener, join }) => {
+      const from = layerOf.get(opener.id) ?? 0
+      return from < after && (layerOf.get(join) ?? from) >= after
+    }).length
+  const cutCost = layers.map((_, index) => (index === 0 ? 0 : cutLinks(index) + 2 * cutRegions(index)))
   type Plan = { cost: number; starts: number[] }
   let plans = new Map<number, Plan>([[0, { cost: 0, starts: [] }]])
   for (let row = 0; row < count; row += 1) {
@@ -128,10 +154,7 @@ function rowsOf(layers: string[][], links: DrawnLink[], most: number): string[][
 }
 
 function lanesOf(laneSteps: LaneStep[], rows: string[][][], columns: number, links: DrawnLink[]): LaneRun[] {
-  const spot = new Map<string, { row: number; column: number }>()
-  rows.forEach((row, rowIndex) =>
-    row.forEach((ids, column) => ids.forEach((id) => spot.set(id, { row: rowIndex, column }))),
-  )
+  const spot = spotsIn(rows)
   const runs: LaneRun[] = []
   const waiting = laneIds(laneSteps)
   while (waiting.length > 0) {
@@ -151,16 +174,63 @@ function lanesOf(laneSteps: LaneStep[], rows: string[][][], columns: number, lin
     if (lane === undefined) break
     const entry = entryOf(lane) ?? { row: rows.length - 1, column: 0 }
     const steps = stepsOfLane(laneSteps, lane)
-    const start = steps.length > columns ? 0 : Math.min(entry.column, columns - steps.length)
+    // Not in the first column if it can be helped: the name stands to the left.
+    const first = Math.max(1, entry.column)
+    const start = steps.length > columns ? 0 : Math.min(first, columns - steps.length)
     for (let from = 0; from < steps.length; from += columns) {
       const part = steps.slice(from, from + columns)
       const name = from > 0 ? 'none' : start > 0 ? 'left' : 'above'
-      const run = { lane, steps: part, row: entry.row, column: start, band: 0, name } as const
+      const run = {
+        kind: 'exception',
+        lane,
+        steps: part,
+        row: entry.row,
+        column: start,
+        band: 0,
+        name,
+      } as const
       runs.push({ ...run, band: firstFreeBand(run, runs) })
       part.forEach((id, index) => spot.set(id, { row: entry.row, column: start + index }))
     }
   }
   return runs
+}
+
+function undoOfRows(rows: string[][][], links: DrawnLink[]): Map<string, string> {
+  const known = new Set(rows.flat(2))
+  const below = new Map<string, string>()
+  const placed = new Set<string>()
+  for (const link of links) {
+    if (link.on !== 'undo' || !known.has(link.from) || known.has(link.to)) continue
+    if (below.has(link.from) || placed.has(link.to)) continue
+    placed.add(link.to)
+    below.set(link.from, link.to)
+  }
+  return below
+}
+
+/** Below the step that it undoes, on the first line that is free there. */
+function undoRuns(undoing: string[], rows: string[][][], lanes: LaneRun[], links: DrawnLink[]): LaneRun[] {
+  const spot = spotsIn(rows)
+  for (const run of lanes) {
+    run.steps.forEach((id, index) => spot.set(id, { row: run.row, column: run.column + index }))
+  }
+  const runs: LaneRun[] = []
+  for (const id of undoing) {
+    const undone = links.find((link) => link.on === 'undo' && link.to === id)?.from
+    const at = (undone === undefined ? undefined : spot.get(undone)) ?? { row: rows.length - 1, column: 0 }
+    const run: LaneRun = { kind: 'undo', lane: id, steps: [id], ...at, band: 0, name: 'none' }
+    runs.push({ ...run, band: firstFreeBand(run, [...lanes, ...runs]) })
+  }
+  return runs
+}
+
+function spotsIn(rows: string[][][]): Map<string, { row: number; column: number }> {
+  return new Map(
+    rows.flatMap((columns, row) =>
+      columns.flatMap((ids, column) => ids.map((id) => [id, { row, column }] as const)),
+    ),
+  )
 }
 
 function firstFreeBand(run: LaneRun, placed: LaneRun[]): number {
