@@ -153,13 +153,13 @@ type Place = {
 
 /** Draws blocks that follow each other and lead to `after`; gives the step to begin at. */
 function drawRow(drawing: Drawing, blocks: Block[], after: string): string {
-  const row = drawing.rows
+  const nth = drawing.rows
   drawing.rows += 1
   const writes = {
-    summary: `summary${row}`,
-    urgent: `urgent${row}`,
-    amount: `amount${row}`,
-    list: `list${row}`,
+    summary: `summary${nth}`,
+    urgent: `urgent${nth}`,
+    amount: `amount${nth}`,
+    list: `list${nth}`,
   }
   drawing.fields.push(
     field(writes.summary, 'long-text'),
@@ -167,7 +167,7 @@ function drawRow(drawing: Drawing, blocks: Block[], after: string): string {
     field(writes.amount, 'number'),
     field(writes.list, 'list'),
   )
-  const entries = [...blocks.map((_, index) => `b${row}-${index}`), after]
+  const entries = [...blocks.map((_, index) => `b${nth}-${index}`), after]
   const at = (index: number): string => entries[index] ?? after
   blocks.forEach((block, index) => {
     drawBlock(drawing, block, {
