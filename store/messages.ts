@@ -164,11 +164,14 @@ export async function noteAccepted(
 export async function noteRefused(db: Db, message: StoredMessage, problem: Problem): Promise<void> {
   const { pilotId, args, caseId, processId, sentBy } = message
   await inTransaction(db, async (tx) => {
-    await run(
+    const refused = await run(
       tx,
       sql`update message set outcome = ${json({ status: 'refused' })}
-        where pilot_id = ${pilotId} and message_id = ${args.messageId}`,
+        where pilot_id = ${pilotId} and message_id = ${args.messageId}
+          and (outcome is null or outcome->>'status' = 'refused')`,
     )
+    // Somebody else brought it in the meantime, and the case took it.
+    if (refused === 0) return
     if (args.ref !== null) await run(tx, sql`delete from document where id = ${args.ref.id}`)
     const object = { kind: 'case', id: caseId }
     await addAudit(tx, refusedEntry({ by: sentBy, object, processId, problem, message: args }))

@@ -371,10 +371,10 @@ describe('a move', () => {
     const atGate = await api.start(pilotId, { sender: 'At the gate' })
     await caseIs(api, atGate, { what: 'the gate', is: (found) => found.taskId !== null })
     api.model.hold()
-    const atWork = await api.start(pilotId, { sender: 'At work' })
-    await caseIs(api, atWork, { what: 'AI at work', is: (found) => found.liveSteps[0]?.stepId === 'draft' })
-    const newer = aMap([ai('draft'), review('check', 'draft'), manual('file'), end()])
-    await publish(processId, newer)
+    const drafting = await api.start(pilotId, { sender: 'At work' })
+    await caseIs(api, drafting, { what: 'AI at work', is: (found) => found.liveSteps[0]?.stepId === 'draft' })
+    const better = aMap([ai('draft'), review('check', 'draft'), manual('file'), end()])
+    await publish(processId, better)
 
     const plain = await api.call('moves', { params: { pilotId }, query: { toVersion: '2' } })
     const named = await api.call('moves', {
@@ -456,7 +456,7 @@ describe('a contained map', () => {
       },
     })
     const filed = await caseIs(api, caseId, { what: 'the next step', is: ({ stepId }) => stepId === 'file' })
-    const next = await api.call('task', { as: 'sam', params: { taskId: filed.taskId ?? '' } })
+    const filing = await api.call('task', { as: 'sam', params: { taskId: filed.taskId ?? '' } })
 
     expect(task).toMatchObject({
       stepId: 'read',
@@ -469,6 +469,6 @@ describe('a contained map', () => {
       expect.arrayContaining(['reply', 'reply/read']),
     )
     expect(waiting.story.map(({ title }) => title)).toContain('Contains reply › Draft draft')
-    expect(next.sources.find(({ field: { name } }) => name === 'summary')?.value).toBe('A better summary.')
+    expect(filing.sources.find(({ field: { name } }) => name === 'summary')?.value).toBe('A better summary.')
   })
 })
