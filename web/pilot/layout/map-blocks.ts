@@ -6,7 +6,7 @@ import { isOpener, regionsOf, type Opener, type Region } from '#domain/regions.t
 export type Block = { kind: 'step'; step: Step } | RegionBlock
 export type RegionBlock = { kind: 'region'; opener: Opener; join: StepId; branches: Branch[] }
 /** `label` is null in a list, which has one branch. */
-export type Branch = { head: StepId; label: string | null; blocks: Block[] }
+type Branch = { head: StepId; label: string | null; blocks: Block[] }
 
 type Known = { block: RegionBlock; region: Region }
 
