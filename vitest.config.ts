@@ -73,6 +73,18 @@ export default defineConfig({
           fileParallelism: false,
         },
       },
+      {
+        test: {
+          name: 'chaos',
+          include: ['test/chaos/**/*.test.ts'],
+          // After everything else: what others do on the same cores would be one fault more.
+          sequence: { groupOrder: 1 },
+          // A run takes a minute; on a machine that others use too, many.
+          testTimeout: 1_200_000,
+          hookTimeout: 240_000,
+          fileParallelism: false,
+        },
+      },
     ],
   },
 })

@@ -22,6 +22,7 @@ import {
   noteAttempt,
   noteOutcome,
   noteRefusal,
+  noteUndo,
   type StoredAttempt,
 } from '#store/tasks.ts'
 import { presentValues } from '#store/views/case-values.ts'
@@ -109,6 +110,12 @@ export async function undoDecision(
   const attempt = await loadAttempt(deps.db, decisionId)
   if (attempt === null) return { code: 'NotFound', what: 'decision' }
   if (attempt.actor !== actor.id) return { code: 'UndoClosed' }
+  await noteUndo(deps.db, {
+    decisionId,
+    actor: actor.id,
+    taskId: attempt.task_id,
+    processId: attempt.process_id,
+  })
   const told = await deps.engine.undo(addressOf(attempt), {
     undoId: `undo:${decisionId}`,
     decisionId,

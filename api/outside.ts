@@ -9,8 +9,8 @@ const unreachable: ReadonlySet<string> = new Set([
   'ENOENT',
   'EAI_AGAIN',
 ])
-/** Connection trouble, a server that stops or starts, no memory or disk, a lock or statement that took too long. */
-const databaseTrouble = /^(08|53|57|58|40)/
+/** Connection trouble, a server that stops or starts, no memory or disk, what took too long or stood still. */
+const databaseTrouble = /^(08|53|57|58|40|25P03)/
 const lostConnection =
   /connection terminated|timeout exceeded when trying to connect|not queryable|query read timeout|driver has already been destroyed/i
 

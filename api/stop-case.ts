@@ -1,6 +1,6 @@
 import type { Actor } from '#domain/can.ts'
 import type { Problem } from '#domain/problems.ts'
-import { noteStop, stopBeforeStart, stopLost } from '#store/stops.ts'
+import { isStopNoted, noteStop, stopBeforeStart, stopLost } from '#store/stops.ts'
 import { caseStatus } from '#store/tasks.ts'
 import type { Deps } from './deps.ts'
 import { problemOfRefusal } from './refusals.ts'
@@ -14,9 +14,15 @@ export async function stopCase(
   const { caseId, processId, reason, compensate, stopId } = wanted
   const state = await caseStatus(deps.db, caseId)
   if (state === null) return { code: 'NotFound', what: 'case' }
-  if (state.ended) return { code: 'CaseClosing', outcome: state.outcome }
   const by = { id: actor.id, name: actor.name, sample: actor.sample }
-  await noteStop(deps.db, { caseId, processId, by: actor.id, reason })
+  const request = { caseId, processId, by: actor.id, reason, stopId }
+  if (state.ended) {
+    // Whoever did not hear the answer asks again: it was this request that stopped the case.
+    const isOurs =
+      state.outcome === `Stopped by ${by.name}: ${reason}` && (await isStopNoted(deps.db, request))
+    return isOurs ? null : { code: 'CaseClosing', outcome: state.outcome }
+  }
+  await noteStop(deps.db, request)
   const told = await deps.engine.stop({ pilotId: state.pilotId, caseId }, { stopId, by, reason, compensate })
   switch (told.kind) {
     case 'done':

@@ -84,7 +84,7 @@ export type CaseCarry = {
   more?: CarriedMore
 }
 
-export type CarriedMore = {
+type CarriedMore = {
   control: CaseControl
   /** Done steps that can be undone, in the order in which they were done. */
   undoable: Undoable[]

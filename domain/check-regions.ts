@@ -4,7 +4,7 @@ import type { Step, StepId } from './process-map.ts'
 import { innermostRegions, isOpener, regionsOf, type Opener, type Region } from './regions.ts'
 
 /** What a region may cost at most, in events of the durable history, when nothing goes wrong. */
-export const eventsPerRegion = 8_000
+const eventsPerRegion = 8_000
 
 /** Faults of forks, lists and joins: what runs at the same time must come together again, whole. */
 export function checkRegions(index: MapIndex, report: Report): void {

@@ -59,16 +59,16 @@ export type MapIndex = {
 }
 
 export function indexMap(map: ProcessMap): MapIndex {
-  const linksFrom = new Map<StepId, Link[]>()
+  const bySource = new Map<StepId, Link[]>()
   for (const link of map.links) {
-    const known = linksFrom.get(link.from)
-    if (known === undefined) linksFrom.set(link.from, [link])
+    const known = bySource.get(link.from)
+    if (known === undefined) bySource.set(link.from, [link])
     else known.push(link)
   }
   return {
     map,
     steps: new Map(map.steps.toReversed().map((step) => [step.id, step])),
-    linksFrom,
+    linksFrom: bySource,
     fields: new Map(map.fields.toReversed().map((field) => [field.name, field])),
   }
 }

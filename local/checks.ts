@@ -157,14 +157,17 @@ async function checkModel(home: Home): Promise<Finding> {
   }
 }
 
-async function ask(home: Home, sql: string): Promise<{ answers: string[] } | { fault: string; fix: string }> {
+async function ask(
+  home: Home,
+  query: string,
+): Promise<{ answers: string[] } | { fault: string; fix: string }> {
   const url = knownPostgresUrl(home)
   if (url === null) return { fault: 'no server of this home runs', fix: startIt }
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5_000 })
   client.on('error', () => {})
   try {
     await client.connect()
-    const { rows } = await client.query<{ answer: string }>(sql)
+    const { rows } = await client.query<{ answer: string }>(query)
     return { answers: rows.map((row) => row.answer) }
   } catch (error) {
     const fault = error instanceof Error ? error.message : String(error)

@@ -35,6 +35,22 @@ export async function addAudit(tx: Db, entry: AuditEntry): Promise<void> {
   )
 }
 
+/** The same, unless the audit tells exactly this already: for a request that may be sent again. */
+export async function addAuditOnce(tx: Db, entry: AuditEntry): Promise<void> {
+  await run(tx, sql`select pg_advisory_xact_lock(${chainLock})`)
+  if (!(await isAudited(tx, entry))) await addAudit(tx, entry)
+}
+
+export async function isAudited(db: Db, { actor, action, object, detail }: AuditEntry): Promise<boolean> {
+  const found = await maybeRow(
+    db,
+    z.object({ id: z.number() }),
+    sql`select id from audit where object_kind = ${object.kind} and object_id = ${object.id}
+      and action = ${action} and actor = ${actor} and detail = ${json(detail)} limit 1`,
+  )
+  return found !== null
+}
+
 /** The id of the first row that does not follow from the one before; null when the chain is whole. */
 export async function firstBrokenAudit(db: Db): Promise<number | null> {
   const row = z.object({ id: z.number(), body: z.string(), previous_hash: z.string(), hash: z.string() })

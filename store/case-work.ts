@@ -165,7 +165,8 @@ async function writeTask(
         ${task.version}, 'open', ${task.shownHash}, ${json(detail)}, ${json(request.inputs)},
         ${json(request.draft)}, ${json(request.failure)}, ${task.excluded}, ${why},
         coalesce((select (d.meta->>'practice')::boolean from document d where d.id = ${request.draft?.id ?? null}), false),
-        ${new Date(task.openedAt).toISOString()}, ${dueAt}, ${allowedMs}, ${request.mapId},
+        ${new Date(task.openedAt).toISOString()}, coalesce(${movedDue(task.taskId)}, ${dueAt}::timestamptz),
+        ${allowedMs}, ${request.mapId},
         ${request.version}::integer, ${request.path ?? task.stepId}
       from case_run c join pilot p on p.id = c.pilot_id
       where c.id = ${request.caseId} and c.ended_at is null
@@ -190,6 +191,14 @@ async function writeTask(
             or (e.type = 'step-abandoned' and e.event->>'execId' = t.exec_id))))`,
   )
   await appendEvents(tx, scope, events)
+}
+
+/** When the task is due since its case `c` stood still, which may have been told before the task itself. */
+function movedDue(taskId: string): ReturnType<typeof sql> {
+  return sql`(select (d.due->>'dueAt')::timestamptz
+    from case_event e cross join jsonb_array_elements(e.event->'dues') as d(due)
+    where e.case_id = c.id and e.type = 'case-resumed' and d.due->>'taskId' = ${taskId}
+    order by e.at desc, length(e.key) desc, e.key desc limit 1)`
 }
 
 const LateTask = z.object({

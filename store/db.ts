@@ -16,8 +16,8 @@ function parserOf(type: number): (text: string) => unknown {
 }
 
 /**
- * Opens a pool. Waiting for a connection ends after five seconds and a statement after thirty. A server that hangs in
- * the middle of a transaction loses it, with all its locks, after another thirty.
+ * Opens a pool. Waiting for a connection ends after five seconds and a statement after thirty. A program that is
+ * frozen or cut off in the middle of a transaction loses it, with all its locks, after fifteen.
  */
 export function openDb(
   url: string,
@@ -33,7 +33,7 @@ export function openDb(
     application_name: name,
     connectionTimeoutMillis: 5_000,
     statement_timeout: statementMs,
-    idle_in_transaction_session_timeout: 30_000,
+    idle_in_transaction_session_timeout: 15_000,
     keepAlive: true,
     types: { getTypeParser: parserOf },
   })

@@ -8,8 +8,8 @@ const quartersKept = 20_000
 
 /** Days and ISO weeks (named by their Monday) in one zone. */
 export function localDates(zone: string): LocalDates {
-  const ready = known.get(zone)
-  if (ready !== undefined) return ready
+  const kept = known.get(zone)
+  if (kept !== undefined) return kept
   const format = new Intl.DateTimeFormat('en-CA', {
     timeZone: zone,
     year: 'numeric',
@@ -19,8 +19,8 @@ export function localDates(zone: string): LocalDates {
   const days = new Map<number, string>()
   const dayOf = (instant: string): string => {
     const quarter = Math.floor(Date.parse(instant) / quarterMs)
-    const ready = days.get(quarter)
-    if (ready !== undefined) return ready
+    const kept = days.get(quarter)
+    if (kept !== undefined) return kept
     const day = format.format(quarter * quarterMs)
     if (days.size >= quartersKept) days.clear()
     days.set(quarter, day)

@@ -1,23 +1,30 @@
 import { z } from 'zod'
 import type { ActorRef } from '#domain/case-messages.ts'
-import { addAudit } from './audit.ts'
+import { addAuditOnce, isAudited, type AuditEntry } from './audit.ts'
 import { appendEvents, scopeOf } from './case-events.ts'
 import { closeCase } from './case-work.ts'
 import { inTransaction, maybeRow, sql, type Db } from './db.ts'
 
-export async function noteStop(
-  db: Db,
-  stop: { caseId: string; processId: string; by: string; reason: string },
-): Promise<void> {
-  await inTransaction(db, (tx) =>
-    addAudit(tx, {
-      actor: stop.by,
-      action: 'stop-case',
-      object: { kind: 'case', id: stop.caseId },
-      processId: stop.processId,
-      detail: { reason: stop.reason },
-    }),
-  )
+export type StopRequest = { caseId: string; processId: string; by: string; reason: string; stopId: string }
+
+/** Notes that somebody wants a case stopped, before the engine is asked; once for each request. */
+export async function noteStop(db: Db, stop: StopRequest): Promise<void> {
+  await inTransaction(db, (tx) => addAuditOnce(tx, auditOf(stop)))
+}
+
+/** Whether this very request was noted before. */
+export async function isStopNoted(db: Db, stop: StopRequest): Promise<boolean> {
+  return isAudited(db, auditOf(stop))
+}
+
+function auditOf({ caseId, processId, by, reason, stopId }: StopRequest): AuditEntry {
+  return {
+    actor: by,
+    action: 'stop-case',
+    object: { kind: 'case', id: caseId },
+    processId,
+    detail: { reason, stopId },
+  }
 }
 
 /** Ends a case that the engine lost: nobody there can. False: it is no such case. */

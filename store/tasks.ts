@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { DecideArgs, DecideResult, TaskAction } from '#domain/case-messages.ts'
 import type { Problem } from '#domain/problems.ts'
-import { addAudit } from './audit.ts'
+import { addAudit, addAuditOnce } from './audit.ts'
 import { inTransaction, json, maybeRow, oneRow, run, sql, type Db } from './db.ts'
 import { StoredRef } from './documents.ts'
 
@@ -181,6 +181,22 @@ export async function caseStatus(db: Db, caseId: string): Promise<CaseEnd | null
     db,
     z.object({ pilotId: z.string(), ended: z.boolean(), outcome: z.string().nullable() }),
     sql`select pilot_id as "pilotId", ended_at is not null as ended, outcome from case_run where id = ${caseId}`,
+  )
+}
+
+/** Notes that somebody wants a decision taken back, before the engine is asked; once, however often it is sent. */
+export async function noteUndo(
+  db: Db,
+  undo: { decisionId: string; actor: string; taskId: string; processId: string },
+): Promise<void> {
+  await inTransaction(db, (tx) =>
+    addAuditOnce(tx, {
+      actor: undo.actor,
+      action: 'undo',
+      object: { kind: 'decision', id: undo.decisionId },
+      processId: undo.processId,
+      detail: { taskId: undo.taskId },
+    }),
   )
 }
 

@@ -14,8 +14,9 @@ export function historyIsLong(run: CaseRun): boolean {
 /** In one place of its own map, and nothing under way but a wait for a person. */
 export function isSafePoint(run: CaseRun): boolean {
   return (
+    // A branch that is the last of its fork, or the only entry under way, is one place as well, and no safe one.
     run.tokens.length === 1 &&
-    run.root.scope.sub === null &&
+    run.tokens[0] === run.root &&
     run.root.cancelWork === null &&
     Object.keys(run.opening).length === 0 &&
     Object.keys(run.held).length === 0 &&

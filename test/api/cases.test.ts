@@ -109,6 +109,52 @@ describe('a case', () => {
     expect(again.body['code']).toBe('CaseClosing')
   })
 
+  it('that is asked to stop again under the same key was stopped once, and says so', async () => {
+    const { body } = await start({ sender: 'Answer lost' })
+    const path = `/api/cases/${String(body['caseId'])}/stop`
+    const stop = { body: { reason: 'sent by mistake' }, headers: { 'idempotency-key': 'stop it' } }
+    api.engine.onStop = () => ({ kind: 'unanswered' })
+    const lost = await api.send('POST', path, stop)
+    api.engine.onStop = () => ({ kind: 'gone' })
+    await api.call('stopCase', {
+      params: { caseId: String(body['caseId']) },
+      body: stop.body,
+      headers: stop.headers,
+    })
+    // The answer that was kept under the key is lost with the server that kept it.
+    await run(api.db, sql`delete from idempotency_key where key = 'stop it'`)
+
+    const again = await api.send('POST', path, stop)
+
+    expect(lost.status).toBe(503)
+    expect(again.status).toBe(202)
+    expect(again.body['status']).toBe('cancelled')
+    const audit = await rows(
+      api.db,
+      z.object({ n: z.number() }),
+      sql`select count(*) as n from audit where action = 'stop-case' and object_id = ${String(body['caseId'])}`,
+    )
+    expect(audit[0]?.n).toBe(1)
+  })
+
+  it('that is stopped while it is being started does not run on', async () => {
+    const { body } = await start({ sender: 'In between' })
+    const caseId = String(body['caseId'])
+    const startAsBefore = api.engine.start
+    api.engine.onStop = () => ({ kind: 'gone' })
+    api.engine.start = async (input) => {
+      if (input.caseId === caseId) {
+        await api.call('stopCase', { params: { caseId }, body: { reason: 'sent by mistake' } })
+      }
+      await startAsBefore(input)
+    }
+
+    await api.relay()
+
+    api.engine.start = startAsBefore
+    expect(api.engine.terminated).toContain(caseId)
+  })
+
   it('is not taken by a pilot that does not run', async () => {
     const { pilotId: ended } = await withPilot(api, draftAndReview())
     await run(api.db, sql`update pilot set status = 'ended' where id = ${ended}`)

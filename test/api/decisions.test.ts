@@ -58,6 +58,15 @@ async function decide(task: OpenedCase, body: Record<string, unknown>, as = 'sam
   return api.send('POST', `/api/tasks/${encodeURIComponent(task.taskId)}/decisions`, { as, body })
 }
 
+async function auditOf(action: string, objectId: string): Promise<string[]> {
+  const found = await rows(
+    api.db,
+    z.object({ actor: z.string() }),
+    sql`select actor from audit where action = ${action} and object_id = ${objectId}`,
+  )
+  return found.map(({ actor }) => actor)
+}
+
 const Sent = z.object({ action: z.string(), outcome: z.unknown() })
 const attempts = (taskId: string): Promise<z.infer<typeof Sent>[]> =>
   rows(
@@ -382,8 +391,21 @@ describe('undo', () => {
 
     expect(other.body['code']).toBe('UndoClosed')
     expect(own.body).toEqual({ taskId: task.taskId, taskVersion: 2 })
+    expect(await auditOf('undo', String(body['decisionId']))).toEqual(['sam'])
     const story = await api.call('case', { params: { caseId: task.caseId } })
     expect(story.story.at(-1)?.what).toBe('Took the decision back.')
+  })
+
+  it('is one row of the audit, however often it is sent', async () => {
+    const task = await aTask()
+    const body = bodyFor(task)
+    await decide(task, body)
+    const path = `/api/decisions/${String(body['decisionId'])}/undo`
+    api.engine.onUndo = () => ({ kind: 'unanswered' })
+    await api.send('POST', path, { as: 'sam', body: {}, headers: { 'idempotency-key': 'take it back' } })
+    await api.send('POST', path, { as: 'sam', body: {}, headers: { 'idempotency-key': 'take it back' } })
+
+    expect(await auditOf('undo', String(body['decisionId']))).toEqual(['sam'])
   })
 
   it('comes too late when its window is over', async () => {

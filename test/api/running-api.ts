@@ -40,12 +40,12 @@ export async function openRunningApi(): Promise<RunningApi> {
     connection: native,
     namespace,
     activities: createActivities({ port: casePort(api.db), model }),
-    maxHeartbeatThrottleInterval: 100,
+    maxHeartbeatThrottleInterval: '2 seconds',
     shutdownForceTime: '5 seconds',
   } as const
   const workers = await Promise.all([
     Worker.create({ ...shared, taskQueue: queue, workflowBundle: { codePath } }),
-    Worker.create({ ...shared, taskQueue: aiQueueOf(queue), maxConcurrentActivityTaskExecutions: 1_000 }),
+    Worker.create({ ...shared, taskQueue: aiQueueOf(queue), maxConcurrentActivityTaskExecutions: 200 }),
   ])
   const running = workers.map((worker) => worker.run())
   const relay = startRelay({ db: api.db, engine }, () => undefined)
@@ -53,13 +53,15 @@ export async function openRunningApi(): Promise<RunningApi> {
     ...api,
     model,
     start: async (pilotId, values) => {
-      const { caseId } = await api.call('startCase', {
-        params: { pilotId },
-        body: { values },
-        headers: { 'idempotency-key': randomUUID() },
-      })
-      relay.kick()
-      return caseId
+      const headers = { 'idempotency-key': randomUUID() }
+      return until(async () => {
+        const answer = await api.send('POST', `/api/pilots/${pilotId}/cases`, { body: { values }, headers })
+        // A busy machine may ask to come back: with the same key it is one case.
+        if (answer.status === 429 || answer.status === 503) return null
+        if (answer.status !== 202) throw new Error(JSON.stringify(answer.body))
+        relay.kick()
+        return String(answer.body['caseId'])
+      }, 'the case to be accepted')
     },
     close: async () => {
       model.release()

@@ -45,7 +45,7 @@ const step: fc.Arbitrary<Step> = fc
       waitUntil(own, { until: 'minutes', minutes: number }),
       waitUntil(own, { until: 'date', field: first }, { outputs: fields }),
       waitUntil(own, { until: 'message', message: other, key: first, timeoutMinutes: number }),
-      call(own, { path: `/${'{'}${first}}`, outputs: fields, reply: [{ field: first, pointer: last }] }),
+      call(own, { path: `/{${first}}`, outputs: fields, reply: [{ field: first, pointer: last }] }),
       subProcess(own, { processId: other, gives: [pair], takes: [pair], outputs: fields }),
       end(own),
     ]

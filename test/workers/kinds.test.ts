@@ -9,7 +9,7 @@ import type { FieldValues, ProcessMap } from '#domain/process-map.ts'
 import { createCase, loadCaseInput } from '#store/cases.ts'
 import { rows, sql } from '#store/db.ts'
 import { presentValues } from '#store/views/case-values.ts'
-import { aMap, call, end, field, forEach, join, manual, next, wait } from '#test/support/maps.ts'
+import { aMap, call, end, field, forEach, join, manual, next, waitUntil } from '#test/support/maps.ts'
 import { startOtherSystem, type OtherSystem } from '#test/support/other-system.ts'
 import { testTemporal } from '#test/support/servers.ts'
 import { addPilot, openTestStore, priya, type TestStore } from '#test/support/store.ts'
@@ -123,7 +123,7 @@ describe('a case', () => {
       }),
       check,
       join('together'),
-      wait('pause', { waitsFor: { until: 'minutes', minutes: 0.002 } }),
+      waitUntil('pause', { until: 'minutes', minutes: 0.002 }),
       end(),
     ]),
     links: [

@@ -3,7 +3,7 @@ import type { FieldRefs } from '#domain/case-messages.ts'
 import { aroundTheClock, officeHours } from '#domain/measure/working-time.ts'
 import type { ProcessMap, StepOf } from '#domain/process-map.ts'
 import { loadFields, storeDocument } from '#store/documents.ts'
-import { aMap, end, field, forEach, join, manual, next, wait } from '#test/support/maps.ts'
+import { aMap, end, field, forEach, join, manual, next, waitUntil } from '#test/support/maps.ts'
 import { openTestStore, type TestStore } from '#test/support/store.ts'
 import { casePort } from '#workers/case-port.ts'
 import { aStepToRun, type StepToRun } from './support/step-runner.ts'
@@ -123,13 +123,26 @@ describe('a list', () => {
   })
 })
 
+it('a list that brings together more than a field holds fails for its data', async () => {
+  const map = linesMap({ gather: [{ from: 'summary', into: 'summaries' }] })
+  const step = await aStepToRun(store, map, { stepId: 'list', values: {}, more: { execId: 'list#1.g' } })
+  const body = { summary: 'x'.repeat(60_000) }
+  const ref = await storeDocument(store.db, { caseId: step.caseId, kind: 'form', body })
+  step.request.gathers = { items: [{ summary: ref }, { summary: ref }] }
+
+  expect(await step.attempt()).toMatchObject({
+    status: 'failed',
+    failure: { cause: 'data', message: expect.stringContaining('longer than 100000 characters') },
+  })
+})
+
 describe('a wait', () => {
   type For = StepOf<'wait'>['waitsFor']
   const waiting = async (
     waitsFor: For,
     { values = {}, calendar }: { values?: Record<string, string | null>; calendar?: ProcessMap['calendar'] },
   ): Promise<StepToRun> => {
-    const map = aMap([wait('pause', { waitsFor }), end()])
+    const map = aMap([waitUntil('pause', waitsFor), end()])
     return aStepToRun(
       store,
       {

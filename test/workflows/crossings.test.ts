@@ -11,6 +11,7 @@ import {
   fork,
   join,
   manual,
+  review,
   subProcess,
   wait,
 } from './support/plans.ts'
@@ -146,6 +147,30 @@ describe('a case that is called away when the work is done already', () => {
 
     expect(await running.result()).toMatchObject({ outcome: 'Odd' })
     expect(endsOf(running)).toEqual(['each#1'])
+  })
+})
+
+describe('a history that grows long where only one branch is left', () => {
+  it('is not cut there: the fork would begin anew', { timeout: 180_000 }, async () => {
+    const plan = aPlan({
+      split: fork(['both', 'draft'], 'both'),
+      draft: ai({ next: 'check' }),
+      check: review('draft', { next: 'both', need: 202 }),
+      both: join('done'),
+      done: end(),
+    })
+    const running = await engine.start(plan)
+    const task = await running.task('check')
+
+    for (let number = 0; number < 202; number += 1) {
+      await running.decide(task, { by: { id: `p${number}`, name: `P${number}`, sample: false } })
+    }
+
+    expect(await running.result()).toMatchObject({ status: 'done' })
+    const drafts = engine.work
+      .callsOf(running.caseId)
+      .flatMap((made) => (made.name === 'runStep' ? [made.request.execId] : []))
+    expect(drafts).toEqual(['draft#1'])
   })
 })
 

@@ -15,7 +15,7 @@ describe('any map that can be published', () => {
 
   it(
     `is walked to an end, joins rightly, does nothing twice, keeps to its budget and replays (seed ${seed})`,
-    { timeout: 300_000 },
+    { timeout: 900_000 },
     async () => {
       const indexes = Array.from({ length: maps }, (_, index) => index)
 

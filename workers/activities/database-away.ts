@@ -19,13 +19,13 @@ export async function untilStored<T>(transaction: () => Promise<T>, signal: Abor
   }
 }
 
-/** Connection lost or refused, resources gone, server shutting down, deadlock: PostgreSQL classes 08, 53, 57, 40. */
+/** Connection lost or refused, resources gone, server shutting down, deadlock, a transaction that stood still. */
 function isDatabaseAway(error: unknown): boolean {
   if (!(error instanceof Error)) return false
   const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
   return (
-    /^(08|40|53|57)/.test(code) ||
+    /^(08|40|53|57|25P03)/.test(code) ||
     /^(ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH)/.test(code) ||
-    /connection terminated|timeout exceeded when trying to connect/i.test(error.message)
+    /connection terminated|not queryable|timeout exceeded when trying to connect/i.test(error.message)
   )
 }

@@ -1,4 +1,5 @@
 import type { FieldRefs, ListToGather } from '#domain/case-messages.ts'
+import { fieldProblems } from '#domain/case-values.ts'
 import { entriesOf, listOf } from '#domain/list-entries.ts'
 import type { DocRef } from '#domain/plan.ts'
 import type { FieldValue, FieldValues } from '#domain/process-map.ts'
@@ -30,7 +31,7 @@ export async function splitWork({ port }: ListDeps, { request, step }: StepJobOf
 /** What the entries came to: each gathered field as a list in the order of the entries, and the counts. */
 export async function gatherWork(
   { port }: ListDeps,
-  { request, step }: StepJobOf<'list'>,
+  { request, step, version }: StepJobOf<'list'>,
   { items }: ListToGather,
 ): Promise<Finished> {
   const refs: FieldRefs = Object.fromEntries(
@@ -53,6 +54,14 @@ export async function gatherWork(
     ...(step.doneCount === null ? [] : [[step.doneCount, done]]),
     ...(step.failedCount === null ? [] : [[step.failedCount, items.length - done]]),
   ])
+  // Hundreds of long texts together can be more than a field holds.
+  const [fault] = fieldProblems(version.map, { allowed: new Set(Object.keys(body)), values: body })
+  if (fault !== undefined) {
+    return failed(
+      'data',
+      `What "${step.title}" brings together does not fit: "${fault.field}" ${fault.message}.`,
+    )
+  }
   const document = newDocument('system', body)
   return {
     kind: 'finished',

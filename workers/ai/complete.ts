@@ -147,11 +147,11 @@ function failed(reply: Exclude<Reply, { kind: 'text' }>, before: Usage | null): 
         kind: 'failed',
         cause: 'ai-declined',
         message: reply.message,
-        raw: null,
+        raw: reply.words,
         usage: added(before, reply.usage),
       }
     case 'refused':
-      return { kind: 'failed', cause: reply.cause, message: reply.message, raw: null, usage: before }
+      return { kind: 'failed', cause: reply.cause, message: reply.message, raw: reply.words, usage: before }
   }
 }
 

@@ -14,8 +14,8 @@ export type Usage = { inputTokens: number; outputTokens: number }
 /** What one call of the endpoint came to. */
 export type Reply =
   | { kind: 'text'; text: string; cut: boolean; model: string; usage: Usage | null }
-  /** The model would not, or said nothing. */
-  | { kind: 'declined'; message: string; usage: Usage | null }
+  /** The model would not, or said nothing. `words` are its own, which may repeat what it was sent. */
+  | { kind: 'declined'; message: string; words: string | null; usage: Usage | null }
   /** Asking again later may help. `limited`: the endpoint asked us to wait. */
   | {
       kind: 'later'
@@ -31,6 +31,8 @@ export type Reply =
       message: string
       status: number | null
       param: string
+      /** What the endpoint said, which may repeat what it was sent. */
+      words: string | null
     }
   /** Whoever asked no longer wants to know. */
   | { kind: 'aborted' }
@@ -112,13 +114,14 @@ function readEnvelope(body: unknown): Reply {
     : null
   const { finish_reason: finish, message } = choice
   if (message.refusal)
-    return { kind: 'declined', message: `The model declined: ${brief(message.refusal)}`, usage }
+    return { kind: 'declined', message: 'The model declined.', words: message.refusal, usage }
   if (finish === 'content_filter') {
-    return { kind: 'declined', message: 'The endpoint held the reply back as unsuitable content.', usage }
+    const told = 'The endpoint held the reply back as unsuitable content.'
+    return { kind: 'declined', message: told, words: null, usage }
   }
   const text = message.content ?? ''
   if (text.trim() === '' && finish !== 'length') {
-    return { kind: 'declined', message: 'The model gave an empty reply.', usage }
+    return { kind: 'declined', message: 'The model gave an empty reply.', words: null, usage }
   }
   return { kind: 'text', text, cut: finish === 'length', model: model ?? '', usage }
 }
@@ -134,6 +137,7 @@ function readError(error: unknown): Reply {
       message: `The reply was longer than ${maxReplyBytes / 1_000_000} MB and was cut off.`,
       status: null,
       param: '',
+      words: null,
     }
   }
   if (!(error instanceof APIError) || typeof error.status !== 'number') {
@@ -157,7 +161,7 @@ function readError(error: unknown): Reply {
     case 404:
       return refused('The AI endpoint does not know this address or model (404).', error)
     default:
-      return refused(`The AI endpoint refused the request (${status}): ${brief(error.message)}`, error)
+      return refused(`The AI endpoint refused the request (${status}).`, error)
   }
 }
 
@@ -169,7 +173,14 @@ function isQuota({ code, type }: APIError): boolean {
 
 function refused(message: string, { status, message: said, param }: APIError): Reply {
   const about = `${param ?? ''} ${said}`
-  return { kind: 'refused', cause: 'ai-unavailable', message, status: status ?? null, param: about }
+  return {
+    kind: 'refused',
+    cause: 'ai-unavailable',
+    message,
+    status: status ?? null,
+    param: about,
+    words: said,
+  }
 }
 
 function later(
@@ -187,8 +198,4 @@ function pauseOf(headers: Headers | undefined): number | null {
 
 function isTimeout(error: unknown): boolean {
   return error instanceof OpenAI.APIConnectionTimeoutError
-}
-
-function brief(text: string): string {
-  return text.length > 300 ? `${text.slice(0, 300)}…` : text
 }

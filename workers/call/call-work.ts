@@ -34,8 +34,8 @@ export async function callWork({ port, caller }: CallDeps, job: CallJob): Promis
     })
   }
   const [connection, values] = await Promise.all([
-    port.loadConnection(request.mapId, step.connection),
-    port.loadFields(request.inputs),
+    untilStored(async () => port.loadConnection(request.mapId, step.connection), signal),
+    untilStored(async () => port.loadFields(request.inputs), signal),
   ])
   if (connection === null) {
     return failedCall(job, {

@@ -130,7 +130,7 @@ describe('asking a model for a draft', () => {
     ['401', { status: 401 }, /refused our key/],
     ['403', { status: 403 }, /refused our key/],
     ['404', { status: 404 }, /does not know/],
-    ['400', { status: 400, message: 'context too long' }, /context too long/],
+    ['400', { status: 400 }, /400/],
     ['422', { status: 422 }, /422/],
   ])('never comes again after %s', async (_, behaviour, message) => {
     server.behave({ does: 'fail', ...behaviour })
@@ -248,6 +248,21 @@ describe('asking a model for a draft', () => {
 
     expect(await draft()).toMatchObject({ kind: 'later', cause: 'ai-unavailable' })
   })
+
+  it.each([
+    ['an endpoint that refuses', { does: 'fail', status: 400, message: 'cannot read: Dear Ruth Okafor' }],
+    ['a model that declines', { does: 'reply', text: '', refusal: 'I will not write to Ruth Okafor' }],
+  ] satisfies [string, Behaviour][])(
+    'keeps the words of %s for the person who takes over, and out of what is told about it',
+    async (_, behaviour) => {
+      server.behave(behaviour)
+
+      const drafted = await draft()
+
+      expect(drafted).toMatchObject({ kind: 'failed', raw: expect.stringContaining('Ruth Okafor') })
+      expect(drafted).toMatchObject({ message: expect.not.stringContaining('Ruth') })
+    },
+  )
 
   it('cuts a reply of 10 MB off at its cap', async () => {
     server.behave({ does: 'flood', bytes: 10_000_000 })

@@ -239,7 +239,8 @@ describe('a call that goes wrong', () => {
     outputs: ['orderId'],
     reply: [{ field: 'orderId', pointer: '/id' }],
   }
-  const soon = { deadlineSeconds: 1 }
+  // Long enough for a busy machine to have sent it.
+  const soon = { deadlineSeconds: 3 }
   /** What happens, how the call is made, the cause that is left, and how often the other system was asked. */
   const table: [string, Behaviour, Partial<StepOf<'call'>>, string, number][] = [
     ['a refusal', { does: 'reply', body: { error: 'no' }, status: 422 }, post, 'call-refused', 1],

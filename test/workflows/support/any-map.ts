@@ -81,14 +81,14 @@ const containing = fc.record({ ...plain, kind: fc.constant('sub-process'), which
 const flat: fc.Arbitrary<Block>[] = [drafted, byPeople, rule, waiting, calling, containing]
 
 /** Blocks in a row; those that open a region hold rows of their own, `depth` deep. */
-function row(depth: number, most: number, least = 0): fc.Arbitrary<Block[]> {
+function rowOf(depth: number, most: number, least = 0): fc.Arbitrary<Block[]> {
   const shape = { minLength: least, maxLength: most }
   if (depth === 0) return fc.array(fc.oneof(...flat), shape)
   const forked = fc.record({
     ...plain,
     kind: fc.constant('fork'),
     waitsFor: fc.constantFrom('all', 'any'),
-    branches: fc.array(row(depth - 1, 2), { minLength: 2, maxLength: 3 }),
+    branches: fc.array(rowOf(depth - 1, 2), { minLength: 2, maxLength: 3 }),
   })
   const listed = fc.record({
     ...plain,
@@ -97,7 +97,7 @@ function row(depth: number, most: number, least = 0): fc.Arbitrary<Block[]> {
     maxParallel: fc.integer({ min: 1, max: 3 }),
     whenItemFails: fc.constantFrom('collect', 'stop'),
     counts: fc.boolean(),
-    each: row(depth - 1, 2),
+    each: rowOf(depth - 1, 2),
   })
   return fc.array(fc.oneof(...flat, forked, listed, forked, listed), shape)
 }
@@ -107,7 +107,7 @@ function row(depth: number, most: number, least = 0): fc.Arbitrary<Block[]> {
  * lists inside each other, waits, calls, undoing, and maps inside maps inside maps.
  */
 export const anyProcess: fc.Arbitrary<AnyProcess> = fc
-  .record({ inmost: row(0, 2, 1), inner: row(1, 2, 1), outer: row(2, 4, 1) })
+  .record({ inmost: rowOf(0, 2, 1), inner: rowOf(1, 2, 1), outer: rowOf(2, 4, 1) })
   .map(({ inmost, inner, outer }) => {
     const others: OtherMap[] = [{ processId: 'inmost', map: mapOf(inmost, []) }]
     others.push({ processId: 'inner', map: mapOf(inner, ['inmost']) })
@@ -153,13 +153,13 @@ type Place = {
 
 /** Draws blocks that follow each other and lead to `after`; gives the step to begin at. */
 function drawRow(drawing: Drawing, blocks: Block[], after: string): string {
-  const row = drawing.rows
+  const nth = drawing.rows
   drawing.rows += 1
   const writes = {
-    summary: `summary${row}`,
-    urgent: `urgent${row}`,
-    amount: `amount${row}`,
-    list: `list${row}`,
+    summary: `summary${nth}`,
+    urgent: `urgent${nth}`,
+    amount: `amount${nth}`,
+    list: `list${nth}`,
   }
   drawing.fields.push(
     field(writes.summary, 'long-text'),
@@ -167,7 +167,7 @@ function drawRow(drawing: Drawing, blocks: Block[], after: string): string {
     field(writes.amount, 'number'),
     field(writes.list, 'list'),
   )
-  const entries = [...blocks.map((_, index) => `b${row}-${index}`), after]
+  const entries = [...blocks.map((_, index) => `b${nth}-${index}`), after]
   const at = (index: number): string => entries[index] ?? after
   blocks.forEach((block, index) => {
     drawBlock(drawing, block, {

@@ -61,13 +61,13 @@ export function decision(
   }
 }
 
-export function fork(branches: string[], join: string, options: Options<'fork'> = {}): PlanStep {
+export function fork(branches: string[], joinAt: string, options: Options<'fork'> = {}): PlanStep {
   return {
     ...base,
     title: 'At the same time',
     kind: 'fork',
     branches: branches.map((to) => ({ to, label: to })),
-    join,
+    join: joinAt,
     ...options,
   }
 }

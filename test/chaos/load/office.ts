@@ -1,0 +1,72 @@
+import type { z } from 'zod'
+import { MapVersion, ProcessDetail } from '#domain/views/processes.ts'
+import { PilotDetail } from '#domain/views/pilots.ts'
+import { openDb } from '#store/db.ts'
+import { addMember } from '#store/sample-process.ts'
+import { putPeople } from '#store/samples.ts'
+import { lettersMap } from '../stand/letters.ts'
+import type { Stand } from '../stand/stand.ts'
+import type { Client, Person } from './client.ts'
+
+export const owner: Person = { id: 'priya', isColleague: false }
+/** Watches only: whatever this person decides is refused. */
+export const leader: Person = { id: 'dana', isColleague: false }
+export const sam: Person = { id: 'sam', isColleague: false }
+export const kim: Person = { id: 'kim', isColleague: true }
+export const reviewers: Person[] = [
+  sam,
+  kim,
+  { id: 'lee', isColleague: true },
+  { id: 'noor', isColleague: true },
+]
+
+/** Two pilots of one map: in one a decision acts at once, in the other it can be taken back for a moment. */
+export type Office = { atOnce: string; withUndo: string }
+
+const undoSeconds = 2
+
+/** Sets the process up as an owner does; only colleagues, for whom there is no route, are added in the database. */
+export async function openOffice(stand: Stand, client: Client): Promise<Office> {
+  const call = async <T>(
+    shape: z.ZodType<T>,
+    request: { method: 'POST' | 'PUT'; path: string; body: unknown },
+  ): Promise<T> => {
+    const answer = await client.ask(owner, request)
+    if (answer === null || answer.status >= 300) {
+      throw new Error(`${request.path} answered ${answer?.status}: ${JSON.stringify(answer?.json)}`)
+    }
+    return shape.parse(answer.json)
+  }
+  const base = '/api/processes'
+  const pilotWith = async (undo: number): Promise<string> => {
+    const name = `Letters under fire, ${undo} s to undo`
+    const { id } = await call(ProcessDetail, { method: 'POST', path: base, body: { name } })
+    const put = {
+      method: 'PUT' as const,
+      path: `${base}/${id}/map`,
+      body: { revision: 0, map: lettersMap() },
+    }
+    const { revision } = await call(ProcessDetail, put)
+    const versions = { method: 'POST' as const, path: `${base}/${id}/versions`, body: { revision } }
+    const { version } = await call(MapVersion, versions)
+    await addColleagues(stand, id)
+    const body = { version, baselineId: null, days: 90, undoSeconds: undo }
+    const pilot = await call(PilotDetail, { method: 'POST', path: `${base}/${id}/pilots`, body })
+    return pilot.id
+  }
+  return { atOnce: await pilotWith(0), withUndo: await pilotWith(undoSeconds) }
+}
+
+async function addColleagues(stand: Stand, processId: string): Promise<void> {
+  const colleagues = reviewers.filter((person) => person.isColleague)
+  const db = openDb(stand.servers.postgres.address(), { max: 1, name: 'chaos office' })
+  try {
+    await putPeople(
+      db,
+      colleagues.map(({ id }) => ({ id, name: `Colleague ${id}`, sample: true })),
+    )
+    for (const { id } of colleagues) await addMember(db, { processId, personId: id, role: 'reviewer' })
+  } finally {
+    await db.destroy()
+  }
+}

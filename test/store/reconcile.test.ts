@@ -1,0 +1,116 @@
+import { randomUUID } from 'node:crypto'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import { rows, run, sql } from '#store/db.ts'
+import { casesThatStand, noteCheck, openCasesAfter, settleAttempts, storedState } from '#store/reconcile.ts'
+import { draftAndReview } from '../support/maps.ts'
+import { addOpenTasks, addPilot, openTestStore, type TestStore } from '../support/store.ts'
+
+let store: TestStore
+beforeAll(async () => {
+  store = await openTestStore()
+})
+afterAll(() => store.close())
+
+beforeEach(async () => {
+  await run(store.db, sql`delete from case_run`)
+  await run(store.db, sql`update task set due_at = null`)
+})
+
+/** Cases c1, c2, ... that wait at the gate with tasks t000001, t000002, ..., none of them late. */
+async function waiting(many: number): Promise<void> {
+  const pilot = await addPilot(store.db, draftAndReview())
+  await addOpenTasks(store.db, pilot, many)
+  await run(store.db, sql`update task set due_at = null`)
+}
+
+const standing = async (): Promise<string[]> =>
+  (await casesThatStand(store.db)).map(({ caseId }) => caseId).toSorted()
+
+describe('the cases that are looked at in every round', () => {
+  it('are those that should move and do not, and none that simply wait for a person', async () => {
+    await waiting(8)
+    expect(await standing()).toEqual([])
+
+    await run(
+      store.db,
+      sql`update case_run set status = 'running', last_event_at = now() - interval '20 seconds'
+      where id in ('c1', 'c2')`,
+    )
+    await run(store.db, sql`insert into start_outbox (case_id) values ('c2')`)
+    await run(store.db, sql`update case_run set status = 'running', last_event_at = now() where id = 'c3'`)
+    await run(
+      store.db,
+      sql`update case_run set status = 'stalled', stall = 'failing', stalled_since = now()
+      where id = 'c4'`,
+    )
+    await run(store.db, sql`update task set due_at = now() - interval '1 minute' where case_id = 'c5'`)
+    await noteCheck(store.db, { caseId: 'c6', seen: 'x', differs: 'a task is missing' })
+    await noteCheck(store.db, { caseId: 'c7', seen: 'x', differs: null })
+
+    expect(await standing()).toEqual(['c1', 'c4', 'c5', 'c6'])
+  })
+
+  it('come beside a round over all that are open, page by page', async () => {
+    await waiting(7)
+    await run(store.db, sql`update case_run set ended_at = now(), status = 'done' where id = 'c4'`)
+
+    const first = await openCasesAfter(store.db, '', 4)
+    const second = await openCasesAfter(store.db, first.at(-1)?.caseId ?? '', 4)
+
+    expect(first.map(({ caseId }) => caseId)).toEqual(['c1', 'c2', 'c3', 'c5'])
+    expect(second.map(({ caseId }) => caseId)).toEqual(['c6', 'c7'])
+    expect(await storedState(store.db, 'c1')).toEqual({
+      status: 'waiting',
+      stepId: 'read',
+      facts: 0,
+      lastFact: 0,
+      openTasks: [{ taskId: 't000001', version: 1 }],
+    })
+    expect(await storedState(store.db, 'c4')).toBeNull()
+  })
+})
+
+describe('decisions whose answer never came', () => {
+  it('are settled by what happened since, and left open while nothing has', async () => {
+    await waiting(4)
+    const attempt = async (taskId: string): Promise<string> => {
+      const id = randomUUID()
+      await run(
+        store.db,
+        sql`insert into decision_attempt (decision_id, task_id, task_version, actor, body_hash, args, at)
+          values (${id}, ${taskId}, 1, 'sam', 'h', '{}', now() - interval '2 minutes')`,
+      )
+      return id
+    }
+    const [taken, voted, moved, unknown] = await Promise.all(
+      ['t000001', 't000002', 't000003', 't000004'].map((taskId) => attempt(taskId)),
+    )
+    await run(
+      store.db,
+      sql`insert into decision (decision_id, task_id, task_version, case_id, actor, action, at)
+        values (${taken}, 't000001', 1, 'c1', 'sam', 'approve', now())`,
+    )
+    await run(
+      store.db,
+      sql`insert into case_event (case_id, key, pilot_id, at, type, step_id, event)
+        select id, 'f1', pilot_id, now() - interval '110 seconds', 'vote-counted', 'read',
+          '{"taskId": "t000002", "by": {"id": "sam"}}' from case_run where id = 'c2'`,
+    )
+    await run(store.db, sql`update task set version = 2 where id = 't000003'`)
+
+    expect(await settleAttempts(store.db)).toBe(3)
+
+    const found = await rows(
+      store.db,
+      z.object({ decision_id: z.string(), status: z.string().nullable() }),
+      sql`select decision_id, outcome->>'status' as status from decision_attempt`,
+    )
+    expect(Object.fromEntries(found.map(({ decision_id, status }) => [decision_id, status]))).toEqual({
+      [String(taken)]: 'applied',
+      [String(voted)]: 'counted',
+      [String(moved)]: 'refused',
+      [String(unknown)]: null,
+    })
+  })
+})
