@@ -7,7 +7,7 @@ import { createCase } from '#store/cases.ts'
 import { inTransaction } from '#store/db.ts'
 import { canvasOf } from '#store/views/canvas.ts'
 import { stepPanelOf } from '#store/views/step-panel.ts'
-import { aMap, end, manual, next } from '../../support/maps.ts'
+import { aMap, draftAndReview, end, manual, next } from '../../support/maps.ts'
 import { addPilot, openTestStore, priya, type TestStore } from '../../support/store.ts'
 
 let store: TestStore
@@ -58,20 +58,23 @@ const entered = (visit: Visit): CaseEvent => ({
   visit: 1,
 })
 
-const { sla: _, ...plain } = manual('inner')
-const inner: StepOf<'sub-process'> = {
-  ...plain,
-  kind: 'sub-process',
-  processId: 'other',
-  version: 1,
-  gives: [],
-  takes: [],
-  outputs: [],
+function contains(processId: string): StepOf<'sub-process'> {
+  const { sla: _, ...plain } = manual('inner')
+  return {
+    ...plain,
+    kind: 'sub-process',
+    processId,
+    version: 1,
+    gives: [{ from: 'sender', to: 'sender' }],
+    takes: [],
+    outputs: [],
+  }
 }
 
 describe('the canvas of a map that contains another', () => {
   it('counts at the one step what happens inside, and nothing twice', async () => {
-    const map = aMap([inner, end()])
+    const { processId } = await addPilot(store.db, draftAndReview())
+    const map = aMap([contains(processId), end()])
 
     const { of, pilotId } = await pilotAfter(map, (caseId) => {
       const draft = { caseId, stepId: 'inner/draft', execId: 'inner/draft#1' }
