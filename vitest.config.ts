@@ -58,7 +58,7 @@ export default defineConfig({
         test: {
           name: 'pairs',
           include: ['test/pairs/**/*.test.ts'],
-          testTimeout: 300_000,
+          testTimeout: 600_000,
           hookTimeout: 120_000,
           fileParallelism: false,
         },

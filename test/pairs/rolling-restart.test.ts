@@ -73,7 +73,7 @@ it('a rolling restart onto newer semantics leaves running cases running, and new
   const [oldApi, oldWorker] = await Promise.all([fleet.startApi(), fleet.startWorker('core,ai')])
   const oldOffice = openOffice(() => [oldApi.url])
   for (let i = 0; i < 6; i += 1) await oldOffice.start(old, `Old ${i}`)
-  await expect.poll(() => countOf(old, 'waiting'), { timeout: 60_000 }).toBe(6)
+  await expect.poll(() => countOf(old, 'waiting'), { timeout: 120_000 }).toBe(6)
 
   const newApi = await fleet.startApi({ root: newer.root })
   expect((await oldApi.end('SIGTERM')).code).toBe(0)
@@ -95,21 +95,21 @@ it('a rolling restart onto newer semantics leaves running cases running, and new
     const { raw } = await handle.describe()
     return raw.pendingWorkflowTask?.attempt ?? 0
   }
-  await expect.poll(tries, { timeout: 60_000 }).toBeGreaterThan(1)
+  await expect.poll(tries, { timeout: 120_000 }).toBeGreaterThan(1)
   expect((await handle.describe()).status.name).toBe('RUNNING')
   expect(await countOf(next, 'queued')).toBe(2)
   // Cases that run already go on meanwhile, decided through the newer API and walked by the older worker.
   expect(await office.approveAll()).toHaveLength(6)
-  await expect.poll(() => countOf(old, 'done'), { timeout: 60_000 }).toBe(6)
+  await expect.poll(() => countOf(old, 'done'), { timeout: 120_000 }).toBe(6)
   for (let i = 6; i < 9; i += 1) await office.start(old, `Old ${i}`)
-  await expect.poll(() => countOf(old, 'waiting'), { timeout: 60_000 }).toBe(3)
+  await expect.poll(() => countOf(old, 'waiting'), { timeout: 120_000 }).toBe(3)
 
   await fleet.startWorker('core,ai', { root: newer.root })
   expect((await oldWorker.end('SIGTERM')).code).toBe(0)
 
-  await expect.poll(() => countOf(next, 'waiting'), { timeout: 150_000, interval: 500 }).toBe(2)
+  await expect.poll(() => countOf(next, 'waiting'), { timeout: 300_000, interval: 500 }).toBe(2)
   expect(await office.approveAll()).toHaveLength(5)
-  await expect.poll(() => countOf(old, 'done'), { timeout: 60_000 }).toBe(9)
-  await expect.poll(() => countOf(next, 'done'), { timeout: 60_000 }).toBe(2)
+  await expect.poll(() => countOf(old, 'done'), { timeout: 120_000 }).toBe(9)
+  await expect.poll(() => countOf(next, 'done'), { timeout: 120_000 }).toBe(2)
   expect((await checkInvariants(fleet.db)).filter((invariant) => !invariant.holds)).toEqual([])
 })
