@@ -8,8 +8,8 @@ const quartersKept = 20_000
 
 /** Days and ISO weeks (named by their Monday) in one zone. */
 export function localDates(zone: string): LocalDates {
-  const kept = known.get(zone)
-  if (kept !== undefined) return kept
+  const before = known.get(zone)
+  if (before !== undefined) return before
   const format = new Intl.DateTimeFormat('en-CA', {
     timeZone: zone,
     year: 'numeric',
