@@ -66,8 +66,9 @@ const workers: Record<Role, () => Promise<Worker>> = {
       taskQueue: coreQueue,
       workflowBundle: { codePath },
       maxConcurrentActivityTaskExecutions: 50,
-      // After a worker died, its cases are offered to others this soon.
-      stickyQueueScheduleToStartTimeout: '3 seconds',
+      // After a worker died, its cases are offered to others this soon. Sooner, and a worker that is only busy loses
+      // cases to others, while their people decide: temporalio/sdk-rust#1146 is about what can come of that.
+      stickyQueueScheduleToStartTimeout: '10 seconds',
     }),
   ai: async () =>
     Worker.create({

@@ -59,7 +59,7 @@ describe('a map', () => {
     expect(pilot).toMatchObject({ days: 30, day: 1, undoSeconds: 10, can: { change: true, startCase: true } })
     expect(second.body['code']).toBe('InUse')
     const leader = await api.call('pilot', { as: 'dana', params: { pilotId: pilot.id } })
-    expect(leader.can).toEqual({ change: false, startCase: false })
+    expect(leader.can).toEqual({ change: false, startCase: false, command: false, move: false })
   })
 
   it('is not run in a version, or beside a baseline, that is not there', async () => {
