@@ -71,20 +71,24 @@ export async function appendEvents(tx: Db, scope: EventScope, events: CaseEvent[
 
 /**
  * The parts of a statement that append the first events of new cases, of which nothing is stored yet and which change
- * figures only; they do so when its part `running` has a row.
+ * figures only: of those cases that its part `made` has inserted.
  */
 export function startParts(
   { pilotId, zone }: Omit<EventScope, 'caseId'>,
   events: CaseEventOf<'case-started'>[],
 ): RawBuilder<unknown> {
-  const deltas = inSums(events.flatMap((event) => deltasOf(event, localDates(zone))))
+  const deltas = events.flatMap((event) =>
+    deltasOf(event, localDates(zone)).map((delta) => ({ caseId: event.caseId, ...delta })),
+  )
   return sql`events as (insert into case_event (case_id, key, pilot_id, at, type, event)
         select e.event->>'caseId', e.event->>'key', ${pilotId}, (e.event->>'at')::timestamptz, e.event->>'type', e.event
-        from running cross join jsonb_array_elements(${json(events)}) as e(event) returning case_id, type),
+        from made join jsonb_array_elements(${json(events)}) as e(event) on e.event->>'caseId' = made.id
+        returning case_id, type),
       told as (insert into stream_event (pilot_id, case_id, type) select ${pilotId}, case_id, type from events),
       counted as (insert into step_day (pilot_id, step_id, day, counter, n)
-        select ${pilotId}, d."stepId", d.day, d.counter, d.add from running cross join
-          jsonb_to_recordset(${json(deltas)}) as d("stepId" text, day date, counter text, add integer)
+        select ${pilotId}, d."stepId", d.day, d.counter, sum(d.add) from made join jsonb_to_recordset(${json(deltas)})
+          as d("caseId" text, "stepId" text, day date, counter text, add integer) on d."caseId" = made.id
+        group by 2, 3, 4
         on conflict (pilot_id, step_id, day, counter) do update set n = step_day.n + excluded.n)`
 }
 

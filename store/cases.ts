@@ -47,7 +47,7 @@ const PilotRow = z.object({
   map_version: z.number(),
   zone: z.string(),
 })
-const CaseRow = z.object({ id: z.string(), number: z.number(), title: z.string() })
+const CaseRow = z.object({ id: z.string(), number: z.number(), title: z.string(), external_key: z.string() })
 
 /**
  * Accepts cases: their rows, intakes, first events and the orders to start them, in one transaction and in as many
@@ -60,16 +60,9 @@ export async function createCases(
 ): Promise<CreatedCase[] | Problem> {
   return inTransaction(db, async (tx): Promise<CreatedCase[] | Problem> => {
     const { pilotId } = wanted
-    const known = await rows(
-      tx,
-      CaseRow.extend({ external_key: z.string() }),
-      sql`select id, number, title, external_key from case_run
-        where pilot_id = ${pilotId} and external_key = any(${wanted.cases.map(({ externalKey }) => externalKey)})`,
-    )
-    const knownKeys = new Set(known.map((row) => row.external_key))
-    const fresh = wanted.cases.filter(({ externalKey }) => !knownKeys.has(externalKey))
-    const existed = known.map(({ id, number, title }) => ({ caseId: id, number, title, existed: true }))
-    if (fresh.length === 0) return existed
+    const existed = await knownCases(tx, pilotId, wanted.cases)
+    const fresh = without(wanted.cases, existed)
+    if (fresh.length === 0) return existed.map(asExisting)
     const pilot = await maybeRow(
       tx,
       PilotRow,
@@ -77,16 +70,40 @@ export async function createCases(
     )
     if (pilot === null) return { code: 'NotFound', what: 'pilot' }
     const made = await insertCases(tx, { ...wanted, cases: fresh, versionOf }, pilot)
-    return made.length === 0 ? { code: 'PilotNotRunning', status: pilot.status } : [...existed, ...made]
+    // Somebody else may have sent the same start, and have been first.
+    const since = made.length === fresh.length ? [] : await knownCases(tx, pilotId, without(fresh, made))
+    if (made.length + since.length < fresh.length) return { code: 'PilotNotRunning', status: pilot.status }
+    return [
+      ...[...existed, ...since].map(asExisting),
+      ...made.map(({ id, number, title }) => ({ caseId: id, number, title, existed: false })),
+    ]
   })
 }
 
-/** Nothing is inserted when the pilot does not run. */
+async function knownCases(tx: Db, pilotId: string, cases: NewCase[]): Promise<z.infer<typeof CaseRow>[]> {
+  return rows(
+    tx,
+    CaseRow,
+    sql`select id, number, title, external_key from case_run
+      where pilot_id = ${pilotId} and external_key = any(${cases.map(({ externalKey }) => externalKey)})`,
+  )
+}
+
+function without(cases: NewCase[], known: { external_key: string }[]): NewCase[] {
+  const keys = new Set(known.map((row) => row.external_key))
+  return cases.filter(({ externalKey }) => !keys.has(externalKey))
+}
+
+function asExisting({ id, number, title }: z.infer<typeof CaseRow>): CreatedCase {
+  return { caseId: id, number, title, existed: true }
+}
+
+/** Nothing is inserted when the pilot does not run, nor a case whose key has come into being meanwhile. */
 async function insertCases(
   tx: Db,
   { pilotId, by, channel, cases, versionOf }: NewCases & { versionOf: Versions },
   { process_id: processId, map_version: expected, zone }: z.infer<typeof PilotRow>,
-): Promise<CreatedCase[]> {
+): Promise<z.infer<typeof CaseRow>[]> {
   const at = new Date().toISOString()
   const wanted = cases.map((one, place) => {
     const id = randomUUID()
@@ -120,18 +137,25 @@ async function insertCases(
         select id, ${pilotId}, first_number + place, title, "externalKey", 'queued', map_version, sample, ${by.id},
           ${channel}, ${at}::timestamptz, ${at}::timestamptz, by_hand, by_hand_steps, by_hand, by_hand_steps
         from wanted
-        returning id, number, title, map_version),
+        on conflict (pilot_id, external_key) do nothing
+        returning id, number, title, external_key, map_version),
       documents as (insert into document (id, case_id, kind, sha256, bytes, body)
-        select document, id, 'intake', sha256, bytes, values from wanted),
-      orders as (insert into start_outbox (case_id, pilot_id) select id, ${pilotId} from wanted),
+        select w.document, w.id, 'intake', w.sha256, w.bytes, w.values from wanted w join made on made.id = w.id),
+      orders as (insert into start_outbox (case_id, pilot_id) select id, ${pilotId} from made),
       ${startParts({ pilotId, zone }, events)}
-      select id, number, title, map_version from made`,
+      select id, number, title, external_key, map_version from made`,
   )
   const [first] = made
   if (first === undefined) return []
   const tree = first.map_version === expected ? expectedTree : await treeOf(first.map_version)
-  if (tree !== null) await noteCaseKeys(tx, { pilotId, tree }, wanted)
-  return made.map(({ id, number, title }) => ({ caseId: id, number, title, existed: false }))
+  const ids = new Set(made.map(({ id }) => id))
+  if (tree !== null)
+    await noteCaseKeys(
+      tx,
+      { pilotId, tree },
+      wanted.filter(({ id }) => ids.has(id)),
+    )
+  return made
 }
 
 const StartRow = z.object({
