@@ -10,7 +10,16 @@ import type {
 } from '#domain/case-messages.ts'
 import type { PlanStep } from '#domain/plan.ts'
 import { whyNotMove } from '#domain/map-upgrades.ts'
-import { isKnown, pathOf, tell, tellEntered, ofVisit, type CaseRun, type Token } from './case-run.ts'
+import {
+  isKnown,
+  pathOf,
+  tell,
+  tellEntered,
+  ofVisit,
+  type CaseRun,
+  type Token,
+  type Visit,
+} from './case-run.ts'
 import { refuse } from './decisions.ts'
 import { isSafePoint } from './history.ts'
 import { snapshotOf } from './snapshot.ts'
@@ -51,14 +60,10 @@ export function mustWait(run: CaseRun, args: CommandArgs): boolean {
 }
 
 function isComing(run: CaseRun, path: string): boolean {
-  const opened = run.tokens.flatMap(({ scope, opened: gate }) =>
-    gate === null ? [] : [pathOf(scope, gate.visit.stepId)],
-  )
-  const opening = Object.keys(run.opening).flatMap((taskId) => {
+  return Object.keys(run.opening).some((taskId) => {
     const asker = run.asking[taskId]
-    return asker === undefined ? [] : [pathOf(asker.token.scope, asker.visit.stepId)]
+    return asker !== undefined && pathOf(asker.token.scope, asker.visit.stepId) === path
   })
-  return [...opened, ...opening].includes(path)
 }
 
 /** Does what an owner says, at once; what follows from it, the walk does. */
@@ -106,7 +111,7 @@ function carryOut(run: CaseRun, args: CommandArgs): Fact[] {
       return [tell(run, { type: 'came-back', by, onlyStep: stepId })]
     }
     case 'raise-exception':
-      return liveAt(run, args.stepId).flatMap((token) => raise(run, token, args))
+      return liveAt(run, args.stepId).flatMap((live) => raise(run, live, args))
   }
 }
 
@@ -126,11 +131,9 @@ function resume(run: CaseRun, { by }: CommandArgs, pausedAt: number): Fact {
 
 function raise(
   run: CaseRun,
-  token: Token,
+  { token, visit }: Live,
   { by, code, note }: Extract<CommandArgs, { kind: 'raise-exception' }>,
 ): Fact[] {
-  const { visit } = token
-  if (visit === null) return []
   const message = note === '' ? `${by.name} says that the case does not fit here.` : note
   token.interrupt = { kind: 'problem', failure: { cause: `business:${code}`, message, raw: null } }
   token.cancelWork?.()
@@ -163,16 +166,24 @@ function isDoneInstead(run: CaseRun, token: Token): boolean {
   )
 }
 
+type Live = { token: Token; visit: Visit }
+
 /** Where somebody, or something, is waited for at this step right now. */
-function liveAt(run: CaseRun, path: string): Token[] {
-  return run.tokens.filter((token) => pathAt(token) === path && token.visit !== null && isWaiting(run, token))
+function liveAt(run: CaseRun, path: string): Live[] {
+  return run.tokens.flatMap((token) => {
+    // A gate that its draft has opened waits for people, also while the case stands still before it.
+    const visit = token.opened?.visit ?? token.visit
+    const isHere = visit !== null && pathOf(token.scope, visit.stepId) === path
+    return isHere && isWaiting(run, { token, visit }) ? [{ token, visit }] : []
+  })
 }
 
-function isWaiting(run: CaseRun, token: Token): boolean {
+function isWaiting(run: CaseRun, { token, visit }: Live): boolean {
   if (token.interrupt !== null) return false
-  if (token.cancelWork !== null || stepOf(token)?.kind === 'wait') return true
+  if (visit === token.visit && (token.cancelWork !== null || stepOf(token)?.kind === 'wait')) return true
   return Object.values(run.openTasks).some(
-    ({ taskId, kind }) => kind !== 'exception' && run.asking[taskId]?.token === token,
+    ({ taskId, kind }) =>
+      kind !== 'exception' && run.asking[taskId]?.visit === visit && !(taskId in run.opening),
   )
 }
 

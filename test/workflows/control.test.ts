@@ -184,6 +184,36 @@ describe('a case that does not fit its step', () => {
     ])
   })
 
+  it('can be told so at a gate that was opened while the case stands still', async () => {
+    let finish: () => void = () => undefined
+    const drafted = new Promise<void>((resolve) => {
+      finish = resolve
+    })
+    const running = await engine.start(plan, {
+      script: {
+        runStep: async () => {
+          await drafted
+          return aDraft(['letter'])
+        },
+      },
+    })
+    await eventually(async () => (workOf(running).length === 1 ? true : null), 'the draft to begin')
+    await running.command({ kind: 'pause' })
+    finish()
+    await running.task('check')
+
+    const raised = await running.command({
+      kind: 'raise-exception',
+      stepId: 'check',
+      code: 'scope',
+      note: 'More',
+    })
+    await running.command({ kind: 'resume' })
+
+    expect(raised.status).toBe('applied')
+    expect(await running.result()).toMatchObject({ outcome: 'Other scope' })
+  })
+
   it('comes to the exception desk without a branch, from a draft under way as well', async () => {
     const running = await engine.start(plan, { script: { runStep: endless } })
     await eventually(async () => (workOf(running).length === 1 ? true : null), 'the draft to begin')
