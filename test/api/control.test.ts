@@ -115,8 +115,10 @@ describe('a command to a pilot', () => {
 
   it('counts what was so already, what refuses and what has ended, each with its reason', async () => {
     const { pilotId } = await withPilot(api, draftAndReview())
-    const ids = await Promise.all(['plain', 'so', 'odd', 'gone'].map((sender) => aCase(pilotId, sender)))
-    const [, so, odd, gone] = ids
+    await aCase(pilotId, 'plain')
+    const so = await aCase(pilotId, 'so')
+    const odd = await aCase(pilotId, 'odd')
+    const gone = await aCase(pilotId, 'gone')
     api.engine.onCommand = (_, { caseId }) => {
       if (caseId === so) return { kind: 'done', result: { status: 'unchanged', facts: [] } }
       if (caseId === odd) {
