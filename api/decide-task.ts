@@ -18,6 +18,7 @@ import { loadVersion } from '#store/processes.ts'
 import {
   caseStatus,
   decisionOn,
+  isDecided,
   loadAttempt,
   noteAttempt,
   noteOutcome,
@@ -313,6 +314,17 @@ async function send(deps: DecisionDeps, attempt: Sendable): Promise<DecisionRepl
     case 'refused':
       return problemOfRefusal(told)
     case 'gone': {
+      // The decision may be what ended the case, and only the answer got lost.
+      if (await isDecided(deps.db, args.decisionId)) {
+        await noteOutcome(deps.db, args.decisionId, { status: 'applied', undoUntil: null })
+        return {
+          decisionId: args.decisionId,
+          status: 'applied',
+          taskId: args.taskId,
+          action: args.action,
+          undoUntil: null,
+        }
+      }
       const task = await loadTask(deps.db, args.taskId)
       return task === null ? { code: 'TaskNotFound' } : goneProblem(deps.db, task)
     }

@@ -174,6 +174,16 @@ export async function decisionOn(
   return found === null ? null : { by: found.name, at: found.at, action: found.action }
 }
 
+/** Whether a decision has counted, whatever became of the answer to it. */
+export async function isDecided(db: Db, decisionId: string): Promise<boolean> {
+  const found = await maybeRow(
+    db,
+    z.object({ decision_id: z.string() }),
+    sql`select decision_id from decision where decision_id = ${decisionId} and undone_at is null`,
+  )
+  return found !== null
+}
+
 export type CaseEnd = { pilotId: string; ended: boolean; outcome: string | null }
 
 export async function caseStatus(db: Db, caseId: string): Promise<CaseEnd | null> {

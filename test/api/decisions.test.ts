@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { createHash } from 'node:crypto'
 import { ApplicationFailure } from '@temporalio/common'
 import type { DecideArgs } from '#domain/case-messages.ts'
+import { appendFacts } from '#store/case-work.ts'
 import { rows, run, sql } from '#store/db.ts'
 import { firstBrokenAudit } from '#store/audit.ts'
 import { ai, aMap, draftAndReview, end, review } from '../support/maps.ts'
@@ -321,6 +322,26 @@ describe('when the engine is away', () => {
     expect(lost.body['status']).toBe('checking')
     expect(still.status).toBe('checking')
     expect(found.status).toBe('applied')
+  })
+
+  it('a decision that ended its case counts, although the answer to it was lost', async () => {
+    const task = await aTask()
+    const answers: ReturnType<ReturnType<typeof appliedBy>>[] = []
+    api.engine.onDecide = (args) => {
+      answers.push(appliedBy('read')(args))
+      return { kind: 'unanswered' }
+    }
+    const body = bodyFor(task)
+
+    const first = await decide(task, body)
+    const [told] = answers
+    if (told?.kind !== 'done') throw new Error('the case was not told')
+    await appendFacts(api.db, task.caseId, told.result.facts)
+    api.engine.onDecide = () => ({ kind: 'gone' })
+    const again = await decide(task, body)
+
+    expect(first.body['status']).toBe('checking')
+    expect(again).toMatchObject({ status: 200, body: { status: 'applied' } })
   })
 
   it('a case that is gone says how it ended', async () => {

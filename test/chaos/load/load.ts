@@ -160,8 +160,9 @@ async function workOn(task: TaskDetail, { person, options, running, used }: Work
 
   switch (chooseDeed(mood, next)) {
     case 'once': {
-      used.push(body)
       const outcome = await send(person, body)
+      // An id that came to nothing is free: only one that is taken must be refused for something else.
+      if (outcome.end === 'ok') used.push(body)
       if (outcome.end === 'ok' && mood === 'busy' && task.undoSeconds > 0 && next() < 0.15) {
         await undo(client, { person, decisionId: body.decisionId })
       }
