@@ -13,8 +13,9 @@ import {
   makeTelemetryFilterString,
 } from '@temporalio/worker'
 import { z } from 'zod'
-import type { CaseInput, DecideArgs } from '#domain/case-messages.ts'
+import type { CaseInput, DecideArgs, RunStepRequest } from '#domain/case-messages.ts'
 import { ascending, quantile } from '#domain/measure/quantiles.ts'
+import { shownHashOf, withDraft } from '#domain/shown-hash.ts'
 import { testTemporal } from '#test/support/servers.ts'
 import { referencePlan, referenceSteps } from './engine/reference.ts'
 
@@ -155,19 +156,32 @@ async function startEngine(): Promise<Engine> {
   }
 }
 
+function inAnHour(): { dueAt: string; tiers: string[] } {
+  return { dueAt: new Date(Date.now() + 3_600_000).toISOString(), tiers: [] }
+}
+
+type Drafting = Pick<RunStepRequest, 'opens'>
 type OpenTask = { task: { taskId: string; shownHash: string } }
 
 function activitiesOf(opened: Engine['opened']): Record<string, (request: never) => Promise<unknown>> {
   const output = { id: 'draft', sha256: 'd'.repeat(64), bytes: 800 }
   return {
-    runStep: async () => {
+    runStep: async ({ opens }: Drafting) => {
       await sleep(workMs)
-      return { status: 'done', output, fields: ['field0', 'field2', 'field3'], values: {} }
+      const fields = ['field0', 'field2', 'field3']
+      const done = { status: 'done', output, fields, values: {} }
+      if (opens == null) return done
+      // As a worker does: the draft opens the gate that reads it.
+      const { task, reads } = opens
+      const drafted = Object.fromEntries(fields.map((name) => [name, output]))
+      const shown = withDraft(opens, { reads, writes: task.outputs }, drafted)
+      opened.get(task.taskId)?.({ shownHash: shownHashOf(task, shown) })
+      return { ...done, opened: { ...inAnHour(), openedAt: new Date().toISOString() } }
     },
     openTask: async ({ task }: OpenTask) => {
       await sleep(workMs)
       opened.get(task.taskId)?.(task)
-      return { dueAt: new Date(Date.now() + 3_600_000).toISOString(), tiers: [] }
+      return inAnHour()
     },
     closeCase: async () => sleep(workMs),
     tellBegun: async () => sleep(workMs),
