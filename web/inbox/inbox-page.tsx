@@ -245,11 +245,13 @@ function Empty({ inbox, search, onChange }: Omit<ListProps, 'needs'>): ReactElem
       title="All clear"
       action={
         counts.all > counts.needsMe ? (
-          <Link to="/inbox" search={{ view: 'all' }}>
+          <Link className="link" to="/inbox" search={{ view: 'all' }}>
             See what waits for others ({counts.all})
           </Link>
         ) : (
-          <Link to="/pilots">See how the pilots do</Link>
+          <Link className="link" to="/pilots">
+            See how the pilots do
+          </Link>
         )
       }
     >
