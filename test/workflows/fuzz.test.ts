@@ -15,8 +15,7 @@ describe('any map that can be published', () => {
 
   it(
     `is walked to an end, joins rightly, does nothing twice, keeps to its budget and replays (seed ${seed})`,
-    // What comes in which order, the machine decides: a second play shows whether the map or the moment is at fault.
-    { timeout: 900_000, retry: 1 },
+    { timeout: 900_000 },
     async () => {
       const indexes = Array.from({ length: maps }, (_, index) => index)
 

@@ -93,10 +93,15 @@ async function attempt<T>({ asked }: Play, what: Promise<T>): Promise<T | null> 
 const onwards: TaskAction[] = ['approve', 'complete', 'skip', 'by-hand', 'stop']
 const writing: TaskAction[] = ['edit', 'complete', 'skip', 'fix-and-retry']
 
+/** A draft that too many have had a hand in finds nobody to approve it: then it is done by hand. */
+function wayOn({ options, excluded, need }: OpenTask): TaskAction {
+  const mayApprove = people.filter(({ id }) => !excluded.includes(id)).length
+  const open = mayApprove < need ? options.filter((each) => each !== 'approve') : options
+  return onwards.find((each) => open.includes(each)) ?? 'stop'
+}
+
 function decisionOn(task: OpenTask, dice: Chance, isCalm: boolean): Partial<DecideArgs> {
-  const action = isCalm
-    ? (onwards.find((each) => task.options.includes(each)) ?? 'stop')
-    : dice.oneOf(task.options)
+  const action = isCalm ? wayOn(task) : dice.oneOf(task.options)
   const writes = writing.includes(action)
   return {
     action,
