@@ -1,8 +1,8 @@
-import { Worker } from '@temporalio/worker'
 import { buildWorkflows } from '#workers/build.ts'
 import type { Engine } from '../support/engine.ts'
 import { faultsOf } from './faults.ts'
 import { play, type Played } from './play.ts'
+import { openReplayer } from './replayer.ts'
 
 export type Fault = { index: number; faults: string[] }
 export type FuzzResult = {
@@ -58,12 +58,12 @@ export async function fuzz(
     events: 0,
     broken: [],
   }
-  const codePath = await buildWorkflows()
+  const replayer = openReplayer(await buildWorkflows())
   const queue = [...indexes]
   const walkQueue = async (): Promise<void> => {
     for (let index = queue.shift(); index !== undefined; index = queue.shift()) {
       const played = await play(engine, { seed, index })
-      const faults = [...faultsOf(played), ...(await replayFaults(played, codePath))]
+      const faults = [...faultsOf(played), ...(await replayer.faultsOf(await played.running.history()))]
       count(total, played)
       engine.work.forget(played.running.caseId)
       if (faults.length > 0) {
@@ -75,15 +75,9 @@ export async function fuzz(
     }
   }
   await Promise.all(Array.from({ length: atOnce }, walkQueue))
+  await replayer.close()
   total.broken.sort((a, b) => a.index - b.index)
   return total
-}
-
-async function replayFaults({ running }: Played, codePath: string): Promise<string[]> {
-  const replayed = Worker.runReplayHistories({ workflowBundle: { codePath } }, [await running.history()])
-  const faults: string[] = []
-  for await (const { error } of replayed) if (error !== undefined) faults.push(`replay: ${error.message}`)
-  return faults
 }
 
 function count(total: FuzzResult, { plan, calls, asked, facts, events }: Played): void {
