@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { historyToJSON } from '@temporalio/common/lib/proto-utils'
 import { startEngine } from '../support/engine.ts'
@@ -42,6 +42,7 @@ const result = await fuzz(engine, {
   say: (line) => console.log(line),
   show: async ({ running, index, calls, asked }) => {
     if (values.histories !== undefined) {
+      await mkdir(values.histories, { recursive: true })
       const { history } = await running.history()
       await writeFile(`${values.histories}/${seed}-${index}-${running.caseId}.json`, historyToJSON(history))
     }
