@@ -114,8 +114,13 @@ function wrongJoins(played: Played): string[] {
     const opener = `${id.prefix}${region.opener}${id.item}`
     const reopened = finished.find((other) => other.seq > seq && other.execId.replace(/#\d+$/, '') === opener)
     const from = clockOf(played, seq)
-    const to = reopened === undefined ? Infinity : (clockOf(played, reopened.seq) ?? Infinity)
     if (from === null) return []
+    const told = reopened === undefined ? Infinity : (clockOf(played, reopened.seq) ?? Infinity)
+    // A list is finished when its entries are: that it began again is seen by the work that cuts it up.
+    const cutAgain = played.seen.noted
+      .filter((noted) => noted.began > from && noted.execId.replace(/#\d+$/, '') === opener)
+      .map(({ began }) => began)
+    const to = Math.min(told, ...cutAgain)
     return played.seen.noted.flatMap((noted) => {
       const member = readId(noted.execId)
       const isMember =
