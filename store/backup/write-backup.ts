@@ -59,6 +59,7 @@ async function* linesOf(
     `set local timezone to 'UTC'; set local datestyle to 'ISO'; set local bytea_output to 'hex'`,
   )
   const tables = await tablesToKeep(client)
+  if (tables.length === 0) throw new Error('the database is empty, so there is nothing to back up')
   // Nobody changes their shape until the last one was read.
   await client.query(
     `lock table ${tables.map(({ table }) => pg.escapeIdentifier(table)).join(', ')} in access share mode`,
