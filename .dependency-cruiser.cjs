@@ -12,7 +12,7 @@ const mayImport = {
 }
 const packagesOf = {
   domain: ['zod', '@marcbachmann/cel-js', 'ipaddr.js'],
-  store: ['zod', 'kysely', 'pg'],
+  store: ['zod', 'kysely', 'pg', 'pg-copy-streams'],
   workflows: ['@temporalio/workflow', '@temporalio/common'],
   samples: [],
 }

@@ -213,6 +213,7 @@ async function earlyRefusal(
   const permission = task.kind === 'exception' ? 'decide-exception' : 'decide-task'
   if (!can({ ...actor }, permission, task.process_id)) return { code: 'NotAllowed', action: permission }
   if (task.status !== 'open') return closedProblem(deps.db, task)
+  if (task.is_lost) return { code: 'CaseLost' }
   if (task.version !== body.taskVersion || task.shown_hash !== body.shownHash) {
     return { code: 'TaskStale', version: task.version }
   }
@@ -344,6 +345,7 @@ async function send(deps: DecisionDeps, attempt: Sendable): Promise<DecisionRepl
 async function goneProblem(db: Db, task: TaskRow): Promise<Problem> {
   const decided = await decisionOn(db, task.id)
   if (decided !== null) return { code: 'TaskAlreadyDecided', ...decided }
+  if (task.is_lost) return { code: 'CaseLost' }
   const state = await caseStatus(db, task.case_id)
   return { code: 'CaseClosing', outcome: state?.outcome ?? null }
 }

@@ -25,6 +25,8 @@ export const statusOf = {
   RequestInFlight: 409,
   NoMasterKey: 409,
   CaseClosing: 409,
+  CaseLost: 409,
+  CaseNotLost: 409,
   StepNotLive: 409,
   UnknownMessage: 404,
   MessageRepeated: 409,
@@ -129,6 +131,16 @@ function saysOf(problem: Problem): { title: string; detail: string } {
       }
     case 'CaseClosing':
       return { title: 'The case has ended', detail: problem.outcome ?? 'It takes nothing more.' }
+    case 'CaseLost':
+      return {
+        title: 'The case cannot go on',
+        detail: 'The engine has no record of it any more. Its owner may begin it again, or stop it.',
+      }
+    case 'CaseNotLost':
+      return {
+        title: 'The case goes on by itself',
+        detail: 'Only a case that the engine has lost can be begun again.',
+      }
     case 'StepNotLive':
       return { title: 'The case is not there', detail: `It is not at "${problem.stepId}" now.` }
     case 'UnknownMessage':

@@ -280,6 +280,7 @@ const channelWords: Record<string, string> = {
   form: 'Filled in as a form.',
   csv: 'Came with a file of many.',
   sample: 'A sample text, written for trying this out.',
+  again: 'Begun again with the same values, in place of a case that the engine had lost.',
   api: 'Sent by another system.',
 }
 

@@ -474,6 +474,18 @@ export const contract = {
     reply: CaseSummary,
     problems: ['CaseClosing', 'EngineUnavailable'],
   },
+  beginCaseAgain: {
+    ...post,
+    path: '/api/cases/{caseId}/begin-again',
+    summary:
+      'Begin a case anew that the engine has lost: a new case with the same intake, named by the old one',
+    permission: 'stop-case',
+    of: 'case',
+    status: 202,
+    body: z.strictObject({}),
+    reply: StartedCase,
+    problems: ['CaseNotLost', 'CaseClosing', 'ValuesInvalid', 'PilotNotRunning'],
+  },
   commandCase: {
     ...post,
     path: '/api/cases/{caseId}/commands',
@@ -635,6 +647,7 @@ export const contract = {
       'ValuesInvalid',
       'DecisionIdReused',
       'CaseClosing',
+      'CaseLost',
       'EngineUnavailable',
     ],
   },

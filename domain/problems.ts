@@ -48,6 +48,9 @@ export type Problem =
   | { code: 'RequestInFlight' }
   | { code: 'NoMasterKey' }
   | { code: 'CaseClosing'; outcome: string | null }
+  /** The engine has no record of the case any more. */
+  | { code: 'CaseLost' }
+  | { code: 'CaseNotLost' }
   | { code: 'StepNotLive'; stepId: string }
   | { code: 'UnknownMessage'; messages: string[] }
   | { code: 'MessageRepeated'; message: string }

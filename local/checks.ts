@@ -70,6 +70,7 @@ const Round = z.object({
   ran_at: z.string().nullable(),
   unmended: z.number(),
   stuck: z.number(),
+  lost: z.number(),
   repairs: z.number(),
 })
 const roundIsLateMs = 150_000
@@ -84,12 +85,17 @@ async function checkReconciler(home: Home): Promise<Finding> {
       Round,
       sql`select ran_at, (select count(*) from case_check k join case_run c on c.id = k.case_id
             where not k.agrees and c.ended_at is null) as unmended,
-          (select count(*) from case_run where stalled_since is not null) as stuck,
+          (select count(*) from case_run where stalled_since is not null and stall <> 'lost') as stuck,
+          (select count(*) from case_run where stalled_since is not null and stall = 'lost') as lost,
           (select count(*) from audit where actor = 'system' and action like 'reconcile:%'
             and at > now() - interval '1 day') as repairs
         from reconciler`,
     )
-    const found = `${round.repairs} repairs noted in 24 h, ${round.stuck} cases stuck, ${round.unmended} not mended`
+    const lost =
+      round.lost === 0
+        ? ''
+        : `; ${round.lost} cases have no history: begin them again on their pages, or stop them`
+    const found = `${round.repairs} repairs noted in 24 h, ${round.stuck} cases stuck, ${round.unmended} not mended${lost}`
     if (round.ran_at === null || Date.now() - Date.parse(round.ran_at) > roundIsLateMs) {
       const last = round.ran_at === null ? 'never' : round.ran_at
       return { ok: false, fault: `its last round was ${last}; ${found}`, fix: startIt }

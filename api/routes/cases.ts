@@ -2,6 +2,7 @@ import { intakeProblems, titleOf } from '#domain/case-values.ts'
 import { isProblem, type Problem, type RowProblem } from '#domain/problems.ts'
 import type { CaseBatch } from '#domain/views/cases.ts'
 import { batchView, orderBatch } from '#store/batches.ts'
+import { beginAgain } from '#store/begin-again.ts'
 import { createCase } from '#store/cases.ts'
 import type { Db } from '#store/db.ts'
 import { pilotTerms } from '#store/pilots.ts'
@@ -19,7 +20,14 @@ const mostFaultsListed = 200
 
 export const caseRoutes: Pick<
   Handlers,
-  'cases' | 'startCase' | 'startCases' | 'startSampleCases' | 'caseBatch' | 'case' | 'stopCase'
+  | 'cases'
+  | 'startCase'
+  | 'startCases'
+  | 'startSampleCases'
+  | 'caseBatch'
+  | 'case'
+  | 'stopCase'
+  | 'beginCaseAgain'
 > = {
   cases: async ({ params, query }, { db }) => {
     const page = await casesOf(db, {
@@ -116,6 +124,13 @@ export const caseRoutes: Pick<
       stopId: idOfKey(actor.id, idempotencyKey),
     })
     return problem ?? (await caseSummary(deps.db, params.caseId)) ?? { code: 'NotFound', what: 'case' }
+  },
+  beginCaseAgain: async ({ actor, params }, { db, kickStarts }) => {
+    const by = { id: actor.id, name: actor.name, sample: actor.sample }
+    const made = await beginAgain(db, { caseId: params.caseId, by })
+    if (isProblem(made)) return made
+    kickStarts()
+    return { caseId: made.caseId, number: made.number, title: made.title }
   },
 }
 

@@ -106,6 +106,8 @@ export const CaseDetail = z
         message: z.string().nullable(),
       }),
     ),
+    /** The engine has no record of it, so that it cannot go on. */
+    isLost: z.boolean(),
     /** Every step that it is at now, with the reasons for which it may not fit there. */
     liveSteps: z.array(
       z.strictObject({
@@ -122,6 +124,7 @@ export const CaseDetail = z
       comeBack: z.boolean(),
       raiseException: z.boolean(),
       sendMessage: z.boolean(),
+      beginAgain: z.boolean(),
     }),
   })
   .meta({ id: 'CaseDetail' })

@@ -19,6 +19,8 @@ const DetailRow = CaseRow.extend({
   process_name: z.string(),
   by_hand_steps: z.array(z.string()),
   channel: z.string(),
+  /** The number of the case that it was begun in place of. */
+  before: z.number().nullable(),
   by: PersonJson,
   owner: PersonJson,
   map: ProcessMap,
@@ -37,7 +39,9 @@ export async function caseDetail(
   const found = await maybeRow(
     db,
     DetailRow,
-    sql`select ${caseColumns}, r.name as process_name, c.by_hand_steps, c.channel, v.map, b.figures,
+    sql`select ${caseColumns}, r.name as process_name, c.by_hand_steps, c.channel,
+        (select e.number from case_run e where c.channel = 'again' and e.id = substr(c.external_key, 7)) as before,
+        v.map, b.figures,
         jsonb_build_object('id', s.id, 'name', s.name, 'sample', s.sample) as by,
         jsonb_build_object('id', o.id, 'name', o.name, 'sample', o.sample) as owner,
         w.id as task_id, w.opened_at as task_opened, w.due_at as task_due
@@ -66,12 +70,14 @@ export async function caseDetail(
   const parts = timePartsOf(told, { startedAt: found.started_at, until })
   const path = pathOf(told.events)
   const fields = map.fields.filter((field) => field.name in values)
+  const isLost = found.ended_at === null && found.stall === 'lost'
   return {
     ...toCaseSummary(found, { tree, asked }),
     processId: found.process_id,
     processName: found.process_name,
     detail: detailWords(found, tree, found.task_kind === null ? null : nameAsked(asked, found.task_kind)),
-    taskId: found.task_id,
+    taskId: isLost ? null : found.task_id,
+    isLost,
     dueAt: found.task_due,
     mapVersion: found.map_version,
     startedBy: found.by,
@@ -89,16 +95,19 @@ export async function caseDetail(
 }
 
 function canDo(found: Found, actor: Actor): CaseDetail['can'] {
+  const isLost = found.stall === 'lost'
+  const mayEnd = found.ended_at === null && can(actor, 'stop-case', found.process_id)
   const may = (permission: Permission): boolean =>
-    found.ended_at === null && can(actor, permission, found.process_id)
+    found.ended_at === null && !isLost && can(actor, permission, found.process_id)
   return {
-    stop: may('stop-case'),
+    stop: mayEnd,
     pause: may('control-case') && !found.paused,
     resume: may('control-case') && found.paused,
     goByHand: may('control-case') && !found.by_hand,
     comeBack: may('control-case') && (found.by_hand || found.by_hand_steps.length > 0),
     raiseException: may('command-case'),
     sendMessage: may('send-message'),
+    beginAgain: mayEnd && isLost,
   }
 }
 
@@ -172,6 +181,7 @@ const channelWords: Record<string, string> = {
   form: 'by form',
   csv: 'with a file of many',
   sample: 'as a sample',
+  again: 'begun again',
 }
 
 function factsOf(
@@ -199,5 +209,8 @@ function factsOf(
     },
     { label: 'Map', value: `Version ${found.map_version}`, note: null },
     { label: 'Owner', value: found.owner.name, note: null },
+    ...(found.before === null
+      ? []
+      : [{ label: 'In place of', value: `Case ${found.before}`, note: 'which the engine had lost' }]),
   ]
 }

@@ -110,9 +110,10 @@ export async function countsOf(
   }
 }
 
-/** Open tasks of processes where the person works. */
+/** Open tasks of processes where the person works, but for those of cases that cannot go on: nothing would come of it. */
 export function seen(actor: Actor): Condition {
-  return sql`t.status = 'open' and t.process_id = any(${processesWhere(actor, 'see-task')})`
+  return sql`t.status = 'open' and t.process_id = any(${processesWhere(actor, 'see-task')})
+    and t.case_id not in (select id from case_run where stalled_since is not null and stall = 'lost')`
 }
 
 /** The tabs of the inbox. */

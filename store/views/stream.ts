@@ -52,12 +52,16 @@ export async function headOfStream(db: Db): Promise<StreamCursor> {
   return found ?? { xid: '0', id: 0 }
 }
 
-/** Whether events after a place are still kept. */
+/**
+ * Whether events after a place are still kept. A place that is yet to come is one of another server, from which this
+ * database was restored.
+ */
 export async function isKept(db: Db, cursor: StreamCursor): Promise<boolean> {
   const oldest = await maybeRow(
     db,
     z.object({ kept: z.boolean() }),
-    sql`select (xid, id) <= (${cursor.xid}::xid8, ${cursor.id}::bigint) as kept from stream_event
+    sql`select (xid, id) <= (${cursor.xid}::xid8, ${cursor.id}::bigint)
+        and ${cursor.xid}::xid8 < pg_snapshot_xmax(pg_current_snapshot()) as kept from stream_event
       order by stream_event.xid, id limit 1`,
   )
   return oldest?.kept ?? false

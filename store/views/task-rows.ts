@@ -52,6 +52,8 @@ export const TaskRow = z.object({
   /** The step as events name it. */
   path: z.string(),
   paused: z.boolean(),
+  /** The engine has no record of its case. */
+  is_lost: z.boolean(),
   undo_seconds: z.number(),
   step_id: z.string(),
   exec_id: z.string(),
@@ -73,7 +75,8 @@ export type TaskRow = z.infer<typeof TaskRow>
 export const taskColumns = sql`t.id, t.version, t.kind, t.status, t.case_id, c.title as case_title, t.pilot_id,
   t.process_id, r.name as process_name, c.sample,
   coalesce(t.map_id, t.process_id) as map_id, coalesce(t.map_version, c.map_version) as map_version,
-  c.map_version as case_version, coalesce(t.path, t.step_id) as path, c.paused, p.undo_seconds, t.step_id, t.exec_id, t.why,
+  c.map_version as case_version, coalesce(t.path, t.step_id) as path, c.paused,
+  coalesce(c.stall = 'lost', false) as is_lost, p.undo_seconds, t.step_id, t.exec_id, t.why,
   t.shown_hash, t.detail, t.inputs, t.draft, t.failure, t.practice, t.opened_at, t.due_at, t.allowed_ms,
   case when t.reading_until > now() then jsonb_build_object('since', t.reading_since,
     'person', jsonb_build_object('id', rp.id, 'name', rp.name, 'sample', rp.sample)) end as reading,

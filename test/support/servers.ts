@@ -14,9 +14,17 @@ export type TestDatabase = { url: string; drop: () => Promise<void> }
  */
 export async function testPostgres(): Promise<TestDatabase> {
   const server = await postgresUrl()
+  return newDatabase(server, `template ${await ensureTemplate(server)}`)
+}
+
+/** A database in which nothing is, not even tables. */
+export async function emptyPostgres(): Promise<TestDatabase> {
+  return newDatabase(await postgresUrl(), '')
+}
+
+async function newDatabase(server: string, how: string): Promise<TestDatabase> {
   const name = `tl_test_${Date.now().toString(36)}_${randomBytes(4).toString('hex')}`
-  const template = await ensureTemplate(server)
-  await onServer(server, (client) => client.query(`create database ${name} template ${template}`))
+  await onServer(server, (client) => client.query(`create database ${name} ${how}`))
   return {
     url: urlOfDatabase(server, name),
     drop: async () => {

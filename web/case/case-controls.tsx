@@ -12,6 +12,7 @@ import type { ProcessMap } from '#domain/process-map.ts'
 import type { CaseDetail } from '#domain/views/cases.ts'
 import { AskDialog } from '#web/ui/ask-dialog.tsx'
 import { wordsFor } from '#web/ui/states.tsx'
+import { BeginAgain } from './begin-again.tsx'
 import { DoesNotFit } from './does-not-fit.tsx'
 import { StopCase } from './stop-case.tsx'
 import { useCaseCommand } from './use-case-command.ts'
@@ -24,11 +25,19 @@ export function CaseControls({ detail, map }: CaseControlsProps): ReactElement |
   const atOnce = useCaseCommand(detail.id)
   const { can } = detail
   const close = (): void => setAsking(null)
-  const canAny = can.pause || can.resume || can.goByHand || can.comeBack || can.raiseException || can.stop
+  const canAny =
+    can.beginAgain ||
+    can.pause ||
+    can.resume ||
+    can.goByHand ||
+    can.comeBack ||
+    can.raiseException ||
+    can.stop
   if (!canAny) return null
   return (
     <section className="case-do" aria-label="What you can do">
       <div className="case-do-buttons">
+        {can.beginAgain && <BeginAgain detail={detail} />}
         {can.resume && (
           <Do
             icon={<IconPlayerPlay size={16} stroke={1.75} />}

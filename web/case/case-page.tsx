@@ -172,8 +172,10 @@ function CaseState({ detail, map }: { detail: CaseDetail; map: ProcessMap | unde
       <h2>{detail.state}</h2>
       {detail.stuckSince !== null && (
         <p className="case-stuck" role="status">
-          Since {dateTimeWords(detail.stuckSince)}. Nothing that was done is lost; it goes on by itself once
-          the cause is mended.
+          Since {dateTimeWords(detail.stuckSince)}.{' '}
+          {detail.isLost
+            ? 'What was done is kept here, but it cannot go on. Begin it again with the same values, or stop it.'
+            : 'Nothing that was done is lost; it goes on by itself once the cause is mended.'}
         </p>
       )}
       <p className="num">{detail.detail}</p>

@@ -56,10 +56,13 @@ export async function reconcile(
   let cursor = scope === 'due' ? await port.roundCursor() : ''
   for (;;) {
     const page = await port.openCasesAfter(cursor, casesPerRound)
+    const { stalled } = report
     await look(page)
     const isLast = page.length < casesPerRound
     cursor = isLast ? '' : (page.at(-1)?.caseId ?? '')
-    if (scope === 'due' || isLast) break
+    // Where histories are gone, as after a restore, the others are looked at without waiting for their turn.
+    const isWave = report.stalled > stalled && Date.now() < until
+    if (isLast || (scope === 'due' && !isWave)) break
   }
   await port.noteRound({ cursor, tookMs: Date.now() - startedAt, report })
   return report

@@ -32,12 +32,14 @@ export const nothing: CaseDetail['can'] = {
   comeBack: false,
   raiseException: false,
   sendMessage: false,
+  beginAgain: false,
 }
 
 export function aCase(change: Partial<CaseDetail> = {}): CaseDetail {
   return {
     ...summary,
     processId: 'onboarding',
+    isLost: false,
     processName: map.name,
     detail: 'Welcome pack, draft 2.',
     taskId: 't1',

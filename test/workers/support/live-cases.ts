@@ -50,6 +50,8 @@ export type LiveCases = {
   /** Accepts a case without telling the engine of it. */
   accept: (pilotId: string, amount?: number) => Promise<{ caseId: string; pilotId: string }>
   start: (pilotId: string, amount?: number) => Promise<LiveCase>
+  /** Tells the engine of a case that was accepted, as the relay does. */
+  begin: (accepted: { caseId: string; pilotId: string }) => Promise<LiveCase>
   task: (one: LiveCase, stepId: string, version?: number) => Promise<OpenTask>
   /** As the API does it: attempt, Update, facts. */
   decide: (
@@ -76,11 +78,14 @@ const CaseRow = z.object({
 })
 type CaseRow = z.infer<typeof CaseRow>
 
-export async function openLiveCases(): Promise<LiveCases> {
+/** On servers of its own, or on the given ones. */
+export async function openLiveCases(
+  on: { store?: TestStore; temporal?: { address: string; namespace: string } } = {},
+): Promise<LiveCases> {
   quietRuntime()
   const [store, { address, namespace }, codePath] = await Promise.all([
-    openTestStore(),
-    testTemporal(),
+    on.store ?? openTestStore(),
+    on.temporal ?? testTemporal(),
     buildWorkflows(),
   ])
   const native = await NativeConnection.connect({ address })
@@ -109,6 +114,15 @@ export async function openLiveCases(): Promise<LiveCases> {
     })
     if ('code' in made) throw new Error(made.code)
     return { caseId: made.caseId, pilotId }
+  }
+  const begin: LiveCases['begin'] = async ({ caseId, pilotId }) => {
+    await run(store.db, sql`delete from start_outbox where case_id = ${caseId}`)
+    const handle = await client.workflow.start(workflowType, {
+      args: [await loadCaseInput(store.db, caseId)],
+      taskQueue: queue,
+      workflowId: workflowIdOf({ pilotId, caseId }),
+    })
+    return { caseId, pilotId, handle }
   }
   const argsFor = (task: OpenTask, args: Partial<DecideArgs>): DecideArgs => ({
     decisionId: randomUUID(),
@@ -157,16 +171,8 @@ export async function openLiveCases(): Promise<LiveCases> {
       return { stop }
     },
     accept,
-    start: async (pilotId, amount) => {
-      const { caseId } = await accept(pilotId, amount)
-      await run(store.db, sql`delete from start_outbox where case_id = ${caseId}`)
-      const handle = await client.workflow.start(workflowType, {
-        args: [await loadCaseInput(store.db, caseId)],
-        taskQueue: queue,
-        workflowId: workflowIdOf({ pilotId, caseId }),
-      })
-      return { caseId, pilotId, handle }
-    },
+    begin,
+    start: async (pilotId, amount) => begin(await accept(pilotId, amount)),
     task: async ({ caseId, handle }, stepId, version = 1) => {
       await expect
         .poll(
