@@ -13,17 +13,31 @@ import type { InvariantId, Violation } from './violation.ts'
 
 type Looking = { stand: Stand; mark: string }
 
-async function withEyes<T>(
+/** The database can be asked while there is no Temporal. */
+async function withFacts<T>(
   { stand, mark }: Looking,
-  work: (eyes: { db: Db; engine: EngineView; facts: Facts }) => Promise<T>,
+  work: (found: { db: Db; facts: Facts }) => Promise<T>,
 ): Promise<T> {
   const db = openDb(stand.servers.postgres.address(), { max: 3, name: 'chaos checker' })
-  const engine = await lookAtEngine(stand.servers.temporal.address())
   try {
-    return await work({ db, engine, facts: await loadFacts(db, mark) })
+    return await work({ db, facts: await loadFacts(db, mark) })
   } finally {
-    await Promise.allSettled([db.destroy(), engine.close()])
+    await db.destroy()
   }
+}
+
+async function withEyes<T>(
+  looking: Looking,
+  work: (eyes: { db: Db; engine: EngineView; facts: Facts }) => Promise<T>,
+): Promise<T> {
+  return withFacts(looking, async (found) => {
+    const engine = await lookAtEngine(looking.stand.servers.temporal.address())
+    try {
+      return await work({ ...found, engine })
+    } finally {
+      await engine.close()
+    }
+  })
 }
 
 /** How far the cases are. */
@@ -47,7 +61,7 @@ export async function agreementOf(looking: Looking): Promise<Progress> {
 
 /** From the database alone, since it is asked for often. */
 export async function progressOf(looking: Looking): Promise<Progress> {
-  return withEyes(looking, async ({ facts }) => ({ ...countsOf(facts), differing: [] }))
+  return withFacts(looking, async ({ facts }) => ({ ...countsOf(facts), differing: [] }))
 }
 
 function countsOf({ cases, events }: Facts): Pick<Progress, 'open' | 'events'> {
@@ -55,7 +69,7 @@ function countsOf({ cases, events }: Facts): Pick<Progress, 'open' | 'events'> {
 }
 
 export async function factsOf(looking: Looking): Promise<Facts> {
-  return withEyes(looking, async ({ facts }) => facts)
+  return withFacts(looking, async ({ facts }) => facts)
 }
 
 /** Everything that must hold when all cases have ended, against the history of what people were told. */
