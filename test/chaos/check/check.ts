@@ -3,12 +3,16 @@ import { checkInvariants } from '#store/invariants.ts'
 import { openDb, type Db } from '#store/db.ts'
 import { operationsOf, type Line } from '../load/history.ts'
 import type { Stand } from '../stand/stand.ts'
+import { checkCalls } from './calls.ts'
 import { checkCanaries } from './canaries.ts'
 import { checkDrafts, checkStarts, checkStops, checkTimes } from './cases.ts'
+import { checkControl } from './control.ts'
 import { checkDecisions } from './decisions.ts'
 import { lookAtEngine, type EngineView } from './engine.ts'
 import { loadFacts, type Facts } from './facts.ts'
+import { checkMessages } from './messages.ts'
 import { checkReadModel } from './read-model.ts'
+import { checkUndoneSteps } from './undone.ts'
 import type { InvariantId, Violation } from './violation.ts'
 
 type Looking = { stand: Stand; mark: string }
@@ -40,7 +44,7 @@ async function withEyes<T>(
   })
 }
 
-/** How far the cases are. */
+/** How far the cases are; `open` counts them, and the commands and messages that none has taken yet. */
 export type Progress = { differing: Violation[]; open: number; events: number }
 
 /** With what the read model shows otherwise than Temporal, or does not know to be started. */
@@ -64,8 +68,14 @@ export async function progressOf(looking: Looking): Promise<Progress> {
   return withFacts(looking, async ({ facts }) => ({ ...countsOf(facts), differing: [] }))
 }
 
-function countsOf({ cases, events }: Facts): Pick<Progress, 'open' | 'events'> {
-  return { open: cases.filter((found) => found.ended_at === null).length, events: events.length }
+const isPending: ReadonlySet<string> = new Set(['pending', 'trying', 'waiting'])
+
+function countsOf({ cases, events, batches, messages }: Facts): Pick<Progress, 'open' | 'events'> {
+  const open =
+    cases.filter((found) => found.ended_at === null).length +
+    batches.filter(({ status }) => isPending.has(status)).length +
+    messages.filter(({ outcome }) => outcome === null).length
+  return { open, events: events.length }
 }
 
 export async function factsOf(looking: Looking): Promise<Facts> {
@@ -85,6 +95,10 @@ export async function checkAll(
       ...checkStops(done, facts),
       ...(await checkReadModel(facts, engine)),
       ...checkDrafts(stand.modelCalls(), facts),
+      ...checkCalls(stand.receiverCalls(), facts),
+      ...checkUndoneSteps(facts),
+      ...checkMessages(done, facts),
+      ...checkControl(done, facts),
       ...checkTimes(facts),
       ...(await checkOwn(db)),
       ...(await checkCanaries({
