@@ -37,7 +37,7 @@ export const ReceiverCall = z.strictObject({
   isTrusted: z.boolean(),
   /** Whether something was done for it: all but a 422 and a 429 mean that it may have been. */
   isDone: z.boolean(),
-  /** A success that was answered whole. */
+  /** With a success, be it cut off or of no use. */
   isAnswered: z.boolean(),
 })
 export type ReceiverCall = z.infer<typeof ReceiverCall>
