@@ -1,13 +1,13 @@
 import type { CaseCommandBody } from '#domain/views/control.ts'
-import { addAudit } from './audit.ts'
+import { addAudit, addAuditOnce, type AuditEntry } from './audit.ts'
 import { inTransaction, type Db } from './db.ts'
 
 type Noted = { caseId: string; processId: string; by: string; command: CaseCommandBody }
 
-/** Notes in the audit that a case was told something, before it is. */
+/** Notes in the audit that a case was told something, before it is; once for each command, however often it is sent. */
 export async function noteCommand(db: Db, noted: Noted & { commandId: string }): Promise<void> {
   const { command } = noted
-  await note(db, noted, {
+  const entry = entryOf(noted, {
     action: `command-case:${command.kind}`,
     detail: {
       commandId: noted.commandId,
@@ -17,21 +17,17 @@ export async function noteCommand(db: Db, noted: Noted & { commandId: string }):
       note: 'note' in command ? command.note : null,
     },
   })
+  await inTransaction(db, (tx) => addAuditOnce(tx, entry))
 }
 
 export async function noteCommandRefused(db: Db, refused: Noted & { problem: string }): Promise<void> {
-  await note(db, refused, {
+  const entry = entryOf(refused, {
     action: 'command-case:refused',
     detail: { command: refused.command.kind, problem: refused.problem },
   })
+  await inTransaction(db, (tx) => addAudit(tx, entry))
 }
 
-async function note(
-  db: Db,
-  { caseId, processId, by }: Noted,
-  said: { action: string; detail: Record<string, string | null> },
-): Promise<void> {
-  await inTransaction(db, (tx) =>
-    addAudit(tx, { actor: by, object: { kind: 'case', id: caseId }, processId, ...said }),
-  )
+function entryOf({ caseId, processId, by }: Noted, said: Pick<AuditEntry, 'action' | 'detail'>): AuditEntry {
+  return { actor: by, object: { kind: 'case', id: caseId }, processId, ...said }
 }

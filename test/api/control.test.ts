@@ -61,6 +61,12 @@ describe('a command to a case', () => {
     expect(first).toMatchObject({ status: 503, body: { code: 'EngineUnavailable' } })
     expect(second).toMatchObject({ status: 202, body: { status: 'duplicate' } })
     expect(new Set(api.engine.commanded.map((told) => told.commandId)).size).toBe(1)
+    const audited = await oneRow(
+      api.db,
+      z.object({ n: z.number() }),
+      sql`select count(*)::int as n from audit where object_id = ${caseId} and action = 'command-case:pause'`,
+    )
+    expect(audited.n).toBe(1)
   })
 
   it('to stop undoes what was done unless one says otherwise', async () => {

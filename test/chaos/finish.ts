@@ -65,7 +65,7 @@ export async function finish({
   const checked = await checkAll({ ...looking, lines, errorBodies: client.errorBodies() })
   const notDrained: Violation[] = drained.isThere
     ? []
-    : [{ invariant: 'I10', what: `${drained.last.open} cases stand still and have not ended` }]
+    : [{ invariant: 'I10', what: `${drained.last.open} cases, commands or messages stand still` }]
   return {
     ...countsOf(lines),
     cases: checked.cases,

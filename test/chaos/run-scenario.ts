@@ -9,8 +9,9 @@ import { inject, wordsOf, type Fault } from './faults/fault.ts'
 import { finish, type RunResult } from './finish.ts'
 import { createClient } from './load/client.ts'
 import { valuesFor } from './load/deeds.ts'
-import { historyIn } from './load/history.ts'
-import { decide, startCase, startLoad, type Load } from './load/load.ts'
+import { historyIn, type Outcome } from './load/history.ts'
+import { decide, startLoad, type Load } from './load/load.ts'
+import { startCase, type Matter } from './load/starts.ts'
 import { owner, type Office } from './load/office.ts'
 import type { Scenario, Scene } from './scenarios/scenario.ts'
 import type { Stand } from './stand/stand.ts'
@@ -47,6 +48,14 @@ export async function runScenario({
       history.add({ line: 'fault', what: wordsOf(fault), phase: 'ends' })
     }
   }
+  const startAll = async (many: number, matter: Matter): Promise<Outcome[]> => {
+    const first = started + 1
+    started += many
+    const outcomes: Outcome[] = []
+    for (let n = first; n < first + many; n += 1)
+      outcomes.push(await startCase(shared, { person: owner, n, matter, isPatient: true }))
+    return outcomes
+  }
   const scene: Scene = {
     stand,
     office,
@@ -61,15 +70,8 @@ export async function runScenario({
         await end()
       }
     },
-    start: async (many) => {
-      const first = started + 1
-      started += many
-      const all = Array.from({ length: many }, (_, index) => first + index)
-      const outcomes = []
-      for (const n of all)
-        outcomes.push(await startCase(shared, { person: owner, n, amount: 100, isPatient: true }))
-      return outcomes
-    },
+    start: async (many) => startAll(many, { of: 'letter', amount: 100 }),
+    startOrders: async (many) => startAll(many, { of: 'order', lines: 3 }),
     tasks: async (wanted) => openTasks(scene, wanted),
     decide: async (task, { person, action, api, decisionId = randomUUID() }) =>
       decide(client, {
@@ -88,7 +90,7 @@ export async function runScenario({
         ...(api === undefined ? {} : { api }),
       }),
     people: () => {
-      load ??= startLoad({ ...shared, seed: seed + 50_000, most: 0, waiting: 0 })
+      load ??= startLoad({ ...shared, seed: seed + 50_000, most: 0, waiting: 0, commands: false })
       return load
     },
     facts: () => factsOf({ stand, mark }),

@@ -25,7 +25,8 @@ export async function runSeed({ stand, office, seed, faultsMs, most, say }: Seed
   const history = historyIn(join(stand.home.root, `history-${seed}.jsonl`))
   const { apis, canaries } = stand
   const client = createClient({ apis, canaries, history, next: chance(seed + 7) })
-  const load = startLoad({ seed, client, office, personal: canaries.personal, most, waiting: 40 })
+  const { personal } = canaries
+  const load = startLoad({ seed, client, office, personal, most, waiting: 40, commands: true })
   for (const { afterMs, forMs, fault } of planOf(seed, faultsMs)) {
     await sleep(afterMs)
     say(`  ${wordsOf(fault)}, ${forMs} ms`)

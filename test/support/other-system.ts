@@ -4,6 +4,8 @@ import type { AddressInfo } from 'node:net'
 /** How the other system answers one request, well or badly. */
 export type Behaviour =
   | { does: 'reply'; body: unknown; status?: number; headers?: Record<string, string> }
+  /** Answers well, but only after a while. */
+  | { does: 'wait'; ms: number; body: unknown }
   | { does: 'text'; text: string; status?: number; type?: string }
   | { does: 'hang' }
   /** Sends its headers and then one byte at a time. */
@@ -29,13 +31,13 @@ export type OtherSystem = {
   /** Its address, with a folder below it. */
   baseUrl: string
   heard: Heard[]
-  behave: (...behaviours: Behaviour[]) => void
+  behave: (...behaviours: (Behaviour | ((heard: Heard) => Behaviour))[]) => void
   close: () => Promise<void>
 }
 
 export async function startOtherSystem(): Promise<OtherSystem> {
   const heard: Heard[] = []
-  let script: Behaviour[] = [{ does: 'reply', body: {} }]
+  let script: (Behaviour | ((said: Heard) => Behaviour))[] = [{ does: 'reply', body: {} }]
   const server = createServer((request, response) => {
     void (async () => {
       const said = await hear(request)
@@ -45,7 +47,7 @@ export async function startOtherSystem(): Promise<OtherSystem> {
       })
       const next = script.length > 1 ? script.shift() : script[0]
       if (next === undefined) throw new Error('the other system was told nothing')
-      answer(response, next, said)
+      answer(response, typeof next === 'function' ? next(said) : next, said)
     })().catch((error: unknown) => {
       response.writeHead(500).end(String(error))
     })
@@ -83,6 +85,14 @@ function answer(response: ServerResponse, behaviour: Behaviour, said: Heard): vo
       const { status = 200, headers = {}, body } = behaviour
       response.writeHead(status, { 'content-type': 'application/json', ...headers })
       response.end(body === undefined ? '' : JSON.stringify(body))
+      return
+    }
+    case 'wait': {
+      const later = setTimeout(
+        () => answer(response, { does: 'reply', body: behaviour.body }, said),
+        behaviour.ms,
+      )
+      response.on('close', () => clearTimeout(later))
       return
     }
     case 'text':

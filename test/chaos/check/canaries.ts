@@ -41,5 +41,13 @@ export async function checkCanaries(look: {
     )
     if (n > 0) violations.push({ invariant: 'I9', what: `${name} canary in ${n} rows of the audit` })
   }
+  // What the other system repeats may be kept for a person to read, but never the secret that it was sent.
+  const secret = look.canaries.connectionSecret
+  const { n } = await oneRow(
+    look.db,
+    Count,
+    sql`select count(*)::int as n from document where strpos(document::text, ${secret}) > 0`,
+  )
+  if (n > 0) violations.push({ invariant: 'I9', what: `the secret of a connection in ${n} documents` })
   return violations
 }

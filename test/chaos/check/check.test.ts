@@ -18,6 +18,9 @@ function healthy(): Facts {
         started_at: '2026-11-02T09:00:00.000Z',
         ended_at: '2026-11-02T10:00:00.000Z',
         waits_for_start: false,
+        paused: false,
+        by_hand: false,
+        by_hand_steps: [],
       },
     ],
     events: [decided('d1')],
@@ -32,9 +35,12 @@ function healthy(): Facts {
         audit_rows: 1,
       },
     ],
-    stepRuns: [{ case_id: 'c1', step_id: 'draft', attempt: 1 }],
+    stepRuns: [{ case_id: 'c1', exec_id: 'draft#1', step_id: 'draft', attempt: 1 }],
     drafts: [],
     tasks: [],
+    waits: [],
+    messages: [],
+    batches: [],
     audited: [],
   }
 }

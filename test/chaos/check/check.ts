@@ -3,30 +3,48 @@ import { checkInvariants } from '#store/invariants.ts'
 import { openDb, type Db } from '#store/db.ts'
 import { operationsOf, type Line } from '../load/history.ts'
 import type { Stand } from '../stand/stand.ts'
+import { checkCalls } from './calls.ts'
 import { checkCanaries } from './canaries.ts'
 import { checkDrafts, checkStarts, checkStops, checkTimes } from './cases.ts'
+import { checkControl } from './control.ts'
 import { checkDecisions } from './decisions.ts'
 import { lookAtEngine, type EngineView } from './engine.ts'
 import { loadFacts, type Facts } from './facts.ts'
+import { checkMessages } from './messages.ts'
 import { checkReadModel } from './read-model.ts'
+import { checkUndoneSteps } from './undone.ts'
 import type { InvariantId, Violation } from './violation.ts'
 
 type Looking = { stand: Stand; mark: string }
 
-async function withEyes<T>(
+/** The database can be asked while there is no Temporal. */
+async function withFacts<T>(
   { stand, mark }: Looking,
-  work: (eyes: { db: Db; engine: EngineView; facts: Facts }) => Promise<T>,
+  work: (found: { db: Db; facts: Facts }) => Promise<T>,
 ): Promise<T> {
   const db = openDb(stand.servers.postgres.address(), { max: 3, name: 'chaos checker' })
-  const engine = await lookAtEngine(stand.servers.temporal.address())
   try {
-    return await work({ db, engine, facts: await loadFacts(db, mark) })
+    return await work({ db, facts: await loadFacts(db, mark) })
   } finally {
-    await Promise.allSettled([db.destroy(), engine.close()])
+    await db.destroy()
   }
 }
 
-/** How far the cases are. */
+async function withEyes<T>(
+  looking: Looking,
+  work: (eyes: { db: Db; engine: EngineView; facts: Facts }) => Promise<T>,
+): Promise<T> {
+  return withFacts(looking, async (found) => {
+    const engine = await lookAtEngine(looking.stand.servers.temporal.address())
+    try {
+      return await work({ ...found, engine })
+    } finally {
+      await engine.close()
+    }
+  })
+}
+
+/** How far the cases are; `open` counts them, and the commands and messages that none has taken yet. */
 export type Progress = { differing: Violation[]; open: number; events: number }
 
 /** With what the read model shows otherwise than Temporal, or does not know to be started. */
@@ -47,15 +65,21 @@ export async function agreementOf(looking: Looking): Promise<Progress> {
 
 /** From the database alone, since it is asked for often. */
 export async function progressOf(looking: Looking): Promise<Progress> {
-  return withEyes(looking, async ({ facts }) => ({ ...countsOf(facts), differing: [] }))
+  return withFacts(looking, async ({ facts }) => ({ ...countsOf(facts), differing: [] }))
 }
 
-function countsOf({ cases, events }: Facts): Pick<Progress, 'open' | 'events'> {
-  return { open: cases.filter((found) => found.ended_at === null).length, events: events.length }
+const isPending: ReadonlySet<string> = new Set(['pending', 'trying', 'waiting'])
+
+function countsOf({ cases, events, batches, messages }: Facts): Pick<Progress, 'open' | 'events'> {
+  const open =
+    cases.filter((found) => found.ended_at === null).length +
+    batches.filter(({ status }) => isPending.has(status)).length +
+    messages.filter(({ outcome }) => outcome === null).length
+  return { open, events: events.length }
 }
 
 export async function factsOf(looking: Looking): Promise<Facts> {
-  return withEyes(looking, async ({ facts }) => facts)
+  return withFacts(looking, async ({ facts }) => facts)
 }
 
 /** Everything that must hold when all cases have ended, against the history of what people were told. */
@@ -71,6 +95,10 @@ export async function checkAll(
       ...checkStops(done, facts),
       ...(await checkReadModel(facts, engine)),
       ...checkDrafts(stand.modelCalls(), facts),
+      ...checkCalls(stand.receiverCalls(), facts),
+      ...checkUndoneSteps(facts),
+      ...checkMessages(done, facts),
+      ...checkControl(done, facts),
       ...checkTimes(facts),
       ...(await checkOwn(db)),
       ...(await checkCanaries({

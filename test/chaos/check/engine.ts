@@ -5,13 +5,16 @@ import type { Facts } from './facts.ts'
 
 const Snapshot = z.looseObject({
   openTasks: z.array(z.looseObject({ taskId: z.string(), version: z.number(), shownHash: z.string() })),
+  at: z.array(z.string()),
+  control: z.object({ paused: z.boolean(), byHand: z.boolean(), byHandSteps: z.array(z.string()) }),
 })
+type Snapshot = z.infer<typeof Snapshot>
 const Result = z.strictObject({ status: z.string(), outcome: z.string() })
 
 /** What Temporal itself says of a case, past the product. */
 export type EngineState =
   | { is: 'unknown' }
-  | { is: 'running'; openTasks: { taskId: string; version: number; shownHash: string }[] }
+  | ({ is: 'running' } & Snapshot)
   /** It runs, and no worker tells where it is. */
   | { is: 'silent'; why: string }
   | { is: 'completed'; status: string; outcome: string }
@@ -46,7 +49,7 @@ export async function lookAtEngine(address: string): Promise<EngineView> {
       }
       try {
         const asked = await connection.withDeadline(Date.now() + answerMs, () => handle.query(snapshotQuery))
-        return { is: 'running', openTasks: Snapshot.parse(asked).openTasks }
+        return { is: 'running', ...Snapshot.parse(asked) }
       } catch (error) {
         return { is: 'silent', why: String(error) }
       }

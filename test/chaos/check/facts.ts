@@ -11,6 +11,9 @@ const CaseRow = z.object({
   started_at: z.string(),
   ended_at: z.string().nullable(),
   waits_for_start: z.boolean(),
+  paused: z.boolean(),
+  by_hand: z.boolean(),
+  by_hand_steps: z.array(z.string()),
 })
 const EventRow = z.object({ event: CaseEvent })
 const DecisionRow = z.object({ decision_id: z.string(), undone: z.boolean() })
@@ -22,7 +25,12 @@ const AttemptRow = z.object({
   outcome: z.string().nullable(),
   audit_rows: z.number(),
 })
-const StepRunRow = z.object({ case_id: z.string(), step_id: z.string(), attempt: z.number() })
+const StepRunRow = z.object({
+  case_id: z.string(),
+  exec_id: z.string(),
+  step_id: z.string(),
+  attempt: z.number(),
+})
 const DraftRow = z.object({ case_id: z.string(), n: z.number() })
 const TaskRow = z.object({
   id: z.string(),
@@ -30,6 +38,24 @@ const TaskRow = z.object({
   version: z.number(),
   status: z.string(),
   shown_hash: z.string(),
+})
+
+/** A wait that is not over. */
+const WaitRow = z.object({ case_id: z.string(), step_id: z.string() })
+const MessageRow = z.object({
+  case_id: z.string(),
+  message_id: z.string(),
+  /** Null: no case has taken or refused it yet. */
+  outcome: z.string().nullable(),
+})
+/** What a command for many came to in one case. */
+const BatchRow = z.object({
+  case_id: z.string(),
+  batch_id: z.string(),
+  kind: z.string(),
+  reason: z.string(),
+  status: z.string(),
+  why: z.string(),
 })
 
 const AuditRow = z.object({ object_id: z.string(), action: z.string(), n: z.number() })
@@ -44,7 +70,10 @@ export type Facts = {
   /** Stored drafts of each case. */
   drafts: z.infer<typeof DraftRow>[]
   tasks: z.infer<typeof TaskRow>[]
-  /** How often the audit tells of each stop of a case, and of each decision that was taken back. */
+  waits: z.infer<typeof WaitRow>[]
+  messages: z.infer<typeof MessageRow>[]
+  batches: z.infer<typeof BatchRow>[]
+  /** How often the audit tells of each stop of a case, each command, and each decision that was taken back. */
   audited: z.infer<typeof AuditRow>[]
 }
 
@@ -55,7 +84,8 @@ export async function loadFacts(db: Db, mark: string): Promise<Facts> {
       db,
       CaseRow,
       sql`select c.id, c.pilot_id, c.title, c.status, c.outcome, c.started_at, c.ended_at,
-          exists (select 1 from start_outbox o where o.case_id = c.id) as waits_for_start
+          exists (select 1 from start_outbox o where o.case_id = c.id) as waits_for_start,
+          c.paused, c.by_hand, c.by_hand_steps
         from case_run c where c.id in (${mine}) order by c.number`,
     ),
     events: (
@@ -81,7 +111,7 @@ export async function loadFacts(db: Db, mark: string): Promise<Facts> {
     stepRuns: await rows(
       db,
       StepRunRow,
-      sql`select case_id, step_id, attempt from step_run where case_id in (${mine})`,
+      sql`select case_id, exec_id, step_id, attempt from step_run where case_id in (${mine})`,
     ),
     drafts: await rows(
       db,
@@ -94,10 +124,30 @@ export async function loadFacts(db: Db, mark: string): Promise<Facts> {
       TaskRow,
       sql`select id, case_id, version, status, shown_hash from task where case_id in (${mine})`,
     ),
+    waits: await rows(
+      db,
+      WaitRow,
+      sql`select case_id, step_id from case_wait where ended_at is null and case_id in (${mine})`,
+    ),
+    messages: await rows(
+      db,
+      MessageRow,
+      sql`select case_id, message_id, outcome->>'status' as outcome from message where case_id in (${mine})`,
+    ),
+    batches: await rows(
+      db,
+      BatchRow,
+      sql`select r.case_id, r.batch_id, b.kind, b.reason, r.status, r.why
+        from command_batch_case r join command_batch b on b.id = r.batch_id where r.case_id in (${mine})`,
+    ),
     audited: await rows(
       db,
       AuditRow,
-      sql`select object_id, action, count(*)::int as n from audit
+      sql`select coalesce(detail->>'reason', object_id) as object_id, action, count(*)::int as n from audit
+        where action in ('command-case:pause', 'command-case:go-by-hand') and object_id in (${mine})
+        group by 1, 2
+        union all
+        select object_id, action, count(*)::int as n from audit
         where action in ('stop-case', 'undo') and (object_id in (${mine}) or object_id in
           (select decision_id from decision where case_id in (${mine})))
         group by object_id, action`,

@@ -26,6 +26,9 @@ const waiting: Facts = {
       started_at: '2026-11-02T09:00:00.000Z',
       ended_at: null,
       waits_for_start: false,
+      paused: false,
+      by_hand: false,
+      by_hand_steps: [],
     },
   ],
   events: [],
@@ -34,6 +37,9 @@ const waiting: Facts = {
   stepRuns: [],
   drafts: [],
   tasks: [{ id: 't1', case_id: 'c1', version: 2, status: 'open', shown_hash: 'h' }],
+  waits: [],
+  messages: [],
+  batches: [],
   audited: [],
 }
 const ended: Facts = {
@@ -46,7 +52,13 @@ const ended: Facts = {
   })),
   tasks: [],
 }
-const atTask: EngineState = { is: 'running', openTasks: [{ taskId: 't1', version: 2, shownHash: 'h' }] }
+type Running = Extract<EngineState, { is: 'running' }>
+const atTask: Running = {
+  is: 'running',
+  openTasks: [{ taskId: 't1', version: 2, shownHash: 'h' }],
+  at: ['read'],
+  control: { paused: false, byHand: false, byHandSteps: [] },
+}
 
 describe('the check of the read model', () => {
   it('finds nothing where database and Temporal agree', async () => {
@@ -60,9 +72,9 @@ describe('the check of the read model', () => {
     [
       'a task in another version',
       waiting,
-      { is: 'running', openTasks: [{ taskId: 't1', version: 3, shownHash: 'h' }] },
+      { ...atTask, openTasks: [{ taskId: 't1', version: 3, shownHash: 'h' }] },
     ],
-    ['a task that is not waited for', waiting, { is: 'running', openTasks: [] }],
+    ['a task that is not waited for', waiting, { ...atTask, openTasks: [] }],
     [
       'a case that ended and is shown as open',
       waiting,
@@ -70,6 +82,16 @@ describe('the check of the read model', () => {
     ],
     ['a case that runs and is shown as ended', ended, atTask],
     ['a case that ended otherwise', ended, { is: 'completed', status: 'cancelled', outcome: 'Stopped' }],
+    [
+      'a case that is paused and not shown so',
+      waiting,
+      { ...atTask, control: { ...atTask.control, paused: true } },
+    ],
+    [
+      'a wait at a place where the case is not',
+      { ...waiting, waits: [{ case_id: 'c1', step_id: 'paid' }] },
+      atTask,
+    ],
     ['a case that failed', waiting, { is: 'broken', as: 'FAILED' }],
     ['a case that Temporal does not know', waiting, { is: 'unknown' }],
     ['a case that does not answer', waiting, { is: 'silent', why: 'no worker' }],

@@ -12,7 +12,8 @@ export async function checkReadModel(facts: Facts, engine: EngineView): Promise<
     for (let found = waiting.pop(); found !== undefined; found = waiting.pop()) {
       const state = await engine.stateOf(found)
       const tasks = facts.tasks.filter((task) => task.case_id === found.id && task.status === 'open')
-      const what = difference(found, tasks, state)
+      const waits = facts.waits.filter((wait) => wait.case_id === found.id)
+      const what = difference(found, { tasks, waits }, state)
       if (what !== null) violations.push({ invariant: 'I4', what: `case ${found.id} ${what}` })
     }
   }
@@ -20,7 +21,11 @@ export async function checkReadModel(facts: Facts, engine: EngineView): Promise<
   return violations
 }
 
-function difference(found: Facts['cases'][number], tasks: Facts['tasks'], state: EngineState): string | null {
+function difference(
+  found: Facts['cases'][number],
+  { tasks, waits }: Pick<Facts, 'tasks' | 'waits'>,
+  state: EngineState,
+): string | null {
   const shown = found.ended_at === null ? found.status : 'ended'
   switch (state.is) {
     case 'unknown':
@@ -46,10 +51,18 @@ function difference(found: Facts['cases'][number], tasks: Facts['tasks'], state:
         .map((task) => `${task.taskId} v${task.version} ${task.shownHash}`)
         .toSorted()
       if (here.join() !== there.join()) return `shows tasks [${here.join()}] and waits for [${there.join()}]`
-      const isWaiting = there.length > 0
+      const elsewhere = waits.filter(({ step_id: stepId }) => !state.at.includes(stepId))
+      if (elsewhere.length > 0) {
+        return `waits at ${elsewhere.map((wait) => wait.step_id).join()} and is at ${state.at.join()}`
+      }
+      const { paused, byHand, byHandSteps } = state.control
+      const control = [paused, byHand, ...byHandSteps.toSorted()].join()
+      const shownControl = [found.paused, found.by_hand, ...found.by_hand_steps.toSorted()].join()
+      if (control !== shownControl) return `shows as control ${shownControl} and has ${control}`
+      const isWaiting = there.length > 0 || waits.length > 0
       return isWaiting === (found.status === 'waiting')
         ? null
-        : `is shown as ${shown}, with ${there.length} tasks open`
+        : `is shown as ${shown}, with ${there.length} tasks and ${waits.length} waits open`
     }
   }
 }

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { LinkName } from '../stand/links.ts'
 import type { ModelMood } from '../stand/model.ts'
 import type { Trouble } from '../stand/proxy.ts'
+import type { ReceiverMood } from '../stand/receiver.ts'
 import { serverNames, type ProgramName, type ServerName, type Stand } from '../stand/stand.ts'
 
 export type PartName = ProgramName | ServerName
@@ -15,6 +16,7 @@ export type Fault =
   | { kind: 'freeze'; part: PartName }
   | { kind: 'link'; link: LinkName; trouble: Trouble }
   | { kind: 'model'; mood: ModelMood }
+  | { kind: 'receiver'; mood: ReceiverMood }
   /** Dies by itself at its n-th commit from now. */
   | { kind: 'die'; part: ProgramName; point: 'before-commit' | 'after-commit'; nth: number }
   /** Everything dies, and comes back in this order. */
@@ -38,6 +40,9 @@ export async function inject(stand: Stand, fault: Fault): Promise<() => Promise<
     case 'model':
       stand.modelMood(fault.mood)
       return async () => stand.modelMood('well')
+    case 'receiver':
+      stand.receiverMood(fault.mood)
+      return async () => stand.receiverMood('well')
     case 'die': {
       await down(stand, fault.part, 'SIGKILL')
       stand.programs[fault.part].up({ TL_CHAOS_DIE: `${fault.point}:${fault.nth}` })
@@ -64,6 +69,8 @@ export function wordsOf(fault: Fault): string {
       return `${fault.link} ${troubleWords(fault.trouble)}`
     case 'model':
       return `model ${fault.mood}`
+    case 'receiver':
+      return `receiver ${fault.mood}`
     case 'die':
       return `${fault.part} dies ${fault.point} ${fault.nth}`
     case 'host':

@@ -22,7 +22,16 @@ describe('a plan of faults', () => {
         .filter((words) => words.startsWith('kill -9 ')),
     )
 
-    expect([...kinds].toSorted()).toEqual(['die', 'freeze', 'host', 'kill', 'link', 'model', 'restart'])
+    expect([...kinds].toSorted()).toEqual([
+      'die',
+      'freeze',
+      'host',
+      'kill',
+      'link',
+      'model',
+      'receiver',
+      'restart',
+    ])
     expect(killed.size).toBeGreaterThanOrEqual(7)
   })
 })

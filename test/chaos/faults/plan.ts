@@ -2,6 +2,7 @@ import { chance, pick, shuffled, type Chance } from '#samples/chance.ts'
 import { linkNames, type LinkName } from '../stand/links.ts'
 import type { ModelMood } from '../stand/model.ts'
 import type { Trouble } from '../stand/proxy.ts'
+import { ReceiverMood } from '../stand/receiver.ts'
 import { programNames, serverNames, type ProgramName } from '../stand/stand.ts'
 import type { Fault, PartName } from './fault.ts'
 
@@ -37,6 +38,7 @@ function durationOf({ kind }: Fault, next: Chance): number {
     case 'link':
       return between(1_000, 4_500, next)
     case 'model':
+    case 'receiver':
       return between(1_500, 3_500, next)
     case 'die':
       // It lasts until the program has died.
@@ -56,6 +58,7 @@ function everyFault(next: Chance): Fault[] {
       { kind: 'link', link, trouble: troubleFor(link, next) },
     ]),
     ...modelMoods.map((mood): Fault => ({ kind: 'model', mood })),
+    ...receiverMoods.map((mood): Fault => ({ kind: 'receiver', mood })),
     ...dying.flatMap((part): Fault[] => [
       { kind: 'die', part, point: 'before-commit', nth: Math.round(between(1, 12, next)) },
       { kind: 'die', part, point: 'after-commit', nth: Math.round(between(1, 12, next)) },
@@ -78,6 +81,8 @@ const modelMoods: ModelMood[] = [
   'declines',
   'empty',
 ]
+
+const receiverMoods = ReceiverMood.options.filter((mood) => mood !== 'well')
 
 function troubleFor(link: LinkName, next: Chance): Trouble {
   const troubles: Trouble[] = [

@@ -1,6 +1,9 @@
 import { appendFileSync, readFileSync } from 'node:fs'
 import { z } from 'zod'
 
+export const CommandKind = z.enum(['pause', 'resume', 'go-by-hand', 'come-back'])
+export type CommandKind = z.infer<typeof CommandKind>
+
 /** What somebody wants of the product. */
 export const Operation = z.discriminatedUnion('does', [
   z.strictObject({
@@ -23,6 +26,29 @@ export const Operation = z.discriminatedUnion('does', [
   }),
   z.strictObject({ does: z.literal('undo'), by: z.string(), decisionId: z.string() }),
   z.strictObject({ does: z.literal('stop'), by: z.string(), key: z.string(), caseId: z.string() }),
+  /** What one case is told to do. The key stands in the reason, where there is one, so that its event is known. */
+  z.strictObject({
+    does: z.literal('command'),
+    by: z.string(),
+    key: z.string(),
+    caseId: z.string(),
+    kind: CommandKind,
+  }),
+  /** The same for every open case of a pilot. */
+  z.strictObject({
+    does: z.literal('command-pilot'),
+    by: z.string(),
+    key: z.string(),
+    pilotId: z.string(),
+    kind: CommandKind,
+  }),
+  z.strictObject({
+    does: z.literal('message'),
+    by: z.string(),
+    messageId: z.string(),
+    pilotId: z.string(),
+    marker: z.string(),
+  }),
 ])
 export type Operation = z.infer<typeof Operation>
 

@@ -1,11 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { chance, pick, type Chance } from '#samples/chance.ts'
 import { Inbox, TaskDetail, type DecisionBody, type TaskSummary } from '#domain/views/tasks.ts'
-import { intakeOf, markerOf } from '../stand/letters.ts'
 import type { Client, Person } from './client.ts'
-import { chooseDeed, decisionOn, type Mood } from './deeds.ts'
+import { manage } from './control.ts'
+import { chooseDeed, decisionOn } from './deeds.ts'
 import type { Outcome } from './history.ts'
 import { leader, owner, reviewers, type Office } from './office.ts'
+import { impatientMs, patientMs } from './patience.ts'
+import type { Running, State } from './running.ts'
+import { intake, stopCase } from './starts.ts'
 
 /** People at work, until they are told to stop. */
 export type Load = {
@@ -26,13 +29,11 @@ export type LoadOptions = {
   /** Most cases that are started, and how many may be waiting when another one is. */
   most: number
   waiting: number
+  /** Whether owners pause cases and pilots, and let them go on by hand, while people work. */
+  commands: boolean
 }
 
-type State = { mood: Mood; isPaused: boolean; isStopped: boolean; waiting: number }
-
-const patientMs = 90_000
-const impatientMs = 2_500
-const mostStartsInFlight = 4
+const managers = 2
 
 export function startLoad(options: LoadOptions): Load {
   const state: State = { mood: 'busy', isPaused: false, isStopped: false, waiting: 0 }
@@ -42,6 +43,9 @@ export function startLoad(options: LoadOptions): Load {
       atDesk(person, options, { state, next: chance(options.seed * 31 + index) }),
     ),
     intake(options, { state, next: chance(options.seed * 31 + 97) }),
+    ...Array.from({ length: managers }, (_, index) =>
+      manage(options, { state, next: chance(options.seed * 31 + 98 + index) }),
+    ),
   ]
   return {
     pause: () => {
@@ -56,58 +60,6 @@ export function startLoad(options: LoadOptions): Load {
       await Promise.all(loops)
     },
   }
-}
-
-type Running = { state: State; next: Chance }
-
-/** Starts cases one after the other; now and then the same one at both APIs at once. */
-async function intake(options: LoadOptions, { state, next }: Running): Promise<void> {
-  const begun: Promise<unknown>[] = []
-  let inFlight = 0
-  for (let n = 1; n <= options.most && !state.isStopped && state.mood === 'busy';) {
-    await sleep(100 + next() * 300)
-    if (state.isPaused || state.waiting > options.waiting || inFlight >= mostStartsInFlight) continue
-    const person = next() < 0.7 ? owner : pick(reviewers, next)
-    const amount = next() < 0.12 ? null : next() < 0.3 ? 5_000 : 100
-    const times = next() < 0.15 ? 2 : 1
-    for (let i = 0; i < times; i += 1) {
-      inFlight += 1
-      const starting = startCase(options, { person, n, amount, isPatient: next() > 0.05 }).finally(
-        () => (inFlight -= 1),
-      )
-      // Some are sent by mistake, and taken back before or just when they begin.
-      begun.push(next() < 0.06 ? starting.then((outcome) => stopAtOnce(options.client, outcome)) : starting)
-    }
-    n += 1
-  }
-  await Promise.all(begun)
-}
-
-async function stopAtOnce(client: Client, outcome: Outcome): Promise<void> {
-  if (outcome.end === 'ok' && outcome.caseId !== null) await stopCase(client, outcome.caseId)
-}
-
-/** Starts the n-th case; the same again is the same start. */
-export async function startCase(
-  { client, office, seed, personal }: Pick<LoadOptions, 'client' | 'office' | 'seed' | 'personal'>,
-  { person, n, amount, isPatient }: { person: Person; n: number; amount: number | null; isPatient: boolean },
-): Promise<Outcome> {
-  const marker = markerOf(seed, n)
-  const pilotId = n % 3 === 0 ? office.withUndo : office.atOnce
-  const key = `start-${marker}`
-  return client.carryOut(
-    { does: 'start', by: person.id, key, pilotId, marker },
-    {
-      person,
-      request: {
-        method: 'POST',
-        path: `/api/pilots/${pilotId}/cases`,
-        body: { values: intakeOf(marker, { letter: `Dear all, ${personal}.`, amount }) },
-        key,
-      },
-      patienceMs: isPatient ? patientMs : impatientMs,
-    },
-  )
 }
 
 async function atDesk(person: Person, options: LoadOptions, running: Running): Promise<void> {
@@ -244,23 +196,6 @@ async function undo(
         path: `/api/decisions/${decisionId}/undo`,
         body: {},
         key: `undo-${decisionId}`,
-      },
-      patienceMs: patientMs,
-    },
-  )
-}
-
-async function stopCase(client: Client, caseId: string): Promise<Outcome> {
-  const key = `stop-${caseId}`
-  return client.carryOut(
-    { does: 'stop', by: owner.id, key, caseId },
-    {
-      person: owner,
-      request: {
-        method: 'POST',
-        path: `/api/cases/${caseId}/stop`,
-        body: { reason: 'Because of the test' },
-        key,
       },
       patienceMs: patientMs,
     },

@@ -1,10 +1,13 @@
-import type { z } from 'zod'
+import { z } from 'zod'
+import type { ProcessMap } from '#domain/process-map.ts'
+import { Connection } from '#domain/views/connections.ts'
 import { MapVersion, ProcessDetail } from '#domain/views/processes.ts'
 import { PilotDetail } from '#domain/views/pilots.ts'
 import { openDb } from '#store/db.ts'
 import { addMember } from '#store/sample-process.ts'
 import { putPeople } from '#store/samples.ts'
 import { lettersMap } from '../stand/letters.ts'
+import { ordersMap, register, slipMap } from '../stand/orders.ts'
 import type { Stand } from '../stand/stand.ts'
 import type { Client, Person } from './client.ts'
 
@@ -20,10 +23,13 @@ export const reviewers: Person[] = [
   { id: 'noor', isColleague: true },
 ]
 
-/** Two pilots of one map: in one a decision acts at once, in the other it can be taken back for a moment. */
-export type Office = { atOnce: string; withUndo: string }
+/**
+ * Two pilots of the map of letters: in one a decision acts at once, in the other it can be taken back for a moment.
+ * And one of the map of orders.
+ */
+export type Office = { atOnce: string; withUndo: string; orders: string }
 
-const undoSeconds = 2
+const undoSeconds = { letters: 2, orders: 1 }
 
 /** Sets the process up as an owner does; only colleagues, for whom there is no route, are added in the database. */
 export async function openOffice(stand: Stand, client: Client): Promise<Office> {
@@ -38,23 +44,47 @@ export async function openOffice(stand: Stand, client: Client): Promise<Office> 
     return shape.parse(answer.json)
   }
   const base = '/api/processes'
-  const pilotWith = async (undo: number): Promise<string> => {
-    const name = `Letters under fire, ${undo} s to undo`
+  const published = async (
+    name: string,
+    map: ProcessMap,
+    prepare: (processId: string) => Promise<unknown> = async () => undefined,
+  ): Promise<{ processId: string; version: number }> => {
     const { id } = await call(ProcessDetail, { method: 'POST', path: base, body: { name } })
-    const put = {
-      method: 'PUT' as const,
-      path: `${base}/${id}/map`,
-      body: { revision: 0, map: lettersMap() },
-    }
+    await prepare(id)
+    const put = { method: 'PUT' as const, path: `${base}/${id}/map`, body: { revision: 0, map } }
     const { revision } = await call(ProcessDetail, put)
     const versions = { method: 'POST' as const, path: `${base}/${id}/versions`, body: { revision } }
     const { version } = await call(MapVersion, versions)
     await addColleagues(stand, id)
-    const body = { version, baselineId: null, days: 90, undoSeconds: undo }
-    const pilot = await call(PilotDetail, { method: 'POST', path: `${base}/${id}/pilots`, body })
-    return pilot.id
+    return { processId: id, version }
   }
-  return { atOnce: await pilotWith(0), withUndo: await pilotWith(undoSeconds) }
+  const pilotOf = async (
+    { processId, version }: { processId: string; version: number },
+    undo: number,
+  ): Promise<string> => {
+    const body = { version, baselineId: null, days: 90, undoSeconds: undo }
+    const path = `${base}/${processId}/pilots`
+    const { id } = await call(PilotDetail, { method: 'POST', path, body })
+    return id
+  }
+  const connect = (processId: string): Promise<unknown> =>
+    call(z.array(Connection), {
+      method: 'PUT',
+      path: `${base}/${processId}/connections/${register}`,
+      body: {
+        baseUrl: stand.receiverUrl,
+        privateAddress: true,
+        headers: [{ name: 'authorization', value: stand.canaries.connectionSecret }],
+      },
+    })
+  const letters = (undo: number): Promise<{ processId: string; version: number }> =>
+    published(`Letters under fire, ${undo} s to undo`, lettersMap())
+  const slip = await published('Packing slip', slipMap())
+  return {
+    atOnce: await pilotOf(await letters(0), 0),
+    withUndo: await pilotOf(await letters(undoSeconds.letters), undoSeconds.letters),
+    orders: await pilotOf(await published('Orders under fire', ordersMap(slip), connect), undoSeconds.orders),
+  }
 }
 
 async function addColleagues(stand: Stand, processId: string): Promise<void> {

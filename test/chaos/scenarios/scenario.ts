@@ -26,6 +26,8 @@ export type Scene = {
   history: History
   /** Starts so many cases one after the other, all with a known small amount. */
   start: (many: number) => Promise<Outcome[]>
+  /** The same with orders of three lines; nobody pays them. */
+  startOrders: (many: number) => Promise<Outcome[]>
   /** Tasks that wait, of a kind and at a step if one is named; asked until there are so many. */
   tasks: (wanted: { kind: TaskKind; many: number; stepId?: string }) => Promise<TaskDetail[]>
   /** One decision, as a page would send it. */

@@ -7,6 +7,8 @@ export type Canaries = {
   personal: string
   modelKey: string
   colleagueKey: string
+  /** In a header that calls to the other system carry. */
+  connectionSecret: string
   /** At the beginning of every Idempotency-Key. */
   idempotency: string
   /** In headers that nobody asked for. */
@@ -19,6 +21,7 @@ export function canariesOf(seed: number): Canaries {
     personal: canary('personal'),
     modelKey: canary('model-key'),
     colleagueKey: canary('colleague-key'),
+    connectionSecret: canary('connection-secret'),
     idempotency: canary('idempotency'),
     header: canary('header'),
   }

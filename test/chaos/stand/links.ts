@@ -11,6 +11,7 @@ export const linkNames = [
   'core→temporal',
   'ai→temporal',
   'ai→model',
+  'ai→receiver',
   'driver→api-1',
   'driver→api-2',
 ] as const
@@ -28,6 +29,7 @@ export async function startLinks(): Promise<Links> {
     'core→temporal': await startProxy(),
     'ai→temporal': await startProxy(),
     'ai→model': await startProxy(),
+    'ai→receiver': await startProxy(),
     'driver→api-1': await startProxy(),
     'driver→api-2': await startProxy(),
   }

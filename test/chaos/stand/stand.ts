@@ -1,7 +1,9 @@
+import { randomBytes } from 'node:crypto'
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { z } from 'zod'
 import { buildIfChanged, workflowBuild } from '#local/builds.ts'
 import { homeAt, type Home } from '#local/home.ts'
 import { anyFreePort } from '#local/ports.ts'
@@ -12,9 +14,10 @@ import { canariesOf, type Canaries } from './canaries.ts'
 import { startLinks, type Links } from './links.ts'
 import { ModelCall, ModelNews, type ModelMood, type ModelOrder } from './model.ts'
 import { aProgram, type Program } from './program.ts'
+import { ReceiverCall, ReceiverNews, type ReceiverMood, type ReceiverOrder } from './receiver.ts'
 import { postgresServer, temporalServer, type Server } from './server.ts'
 
-export const programNames = ['api-1', 'api-2', 'core', 'ai', 'model'] as const
+export const programNames = ['api-1', 'api-2', 'core', 'ai', 'model', 'receiver'] as const
 export type ProgramName = (typeof programNames)[number]
 export const serverNames = ['postgres', 'temporal'] as const
 export type ServerName = (typeof serverNames)[number]
@@ -30,6 +33,10 @@ export type Stand = {
   apis: readonly [string, string]
   modelMood: (mood: ModelMood) => void
   modelCalls: () => ModelCall[]
+  receiverMood: (mood: ReceiverMood) => void
+  receiverCalls: () => ReceiverCall[]
+  /** Where the other system is called, through its proxy. */
+  receiverUrl: string
   /** Whether both APIs say that every part works, asked without a proxy between. */
   isHealthy: () => Promise<boolean>
   untilHealthy: (withinMs: number) => Promise<boolean>
@@ -84,6 +91,7 @@ async function assemble({ home, canaries, closing, close }: Assembly): Promise<S
   await migrate(servers.postgres.address())
 
   const modelLog = join(home.root, 'model-calls.jsonl')
+  const receiverLog = join(home.root, 'receiver-calls.jsonl')
   const ports = { 'api-1': await anyFreePort(), 'api-2': await anyFreePort() }
   links['driver→api-1'].leadTo(ports['api-1'])
   links['driver→api-2'].leadTo(ports['api-2'])
@@ -91,6 +99,7 @@ async function assemble({ home, canaries, closing, close }: Assembly): Promise<S
     OPENAI_BASE_URL: `http://127.0.0.1:${links['ai→model'].port}/v1`,
     OPENAI_API_KEY: canaries.modelKey,
     TL_MODEL: 'chaos-model',
+    TL_MASTER_KEY: randomBytes(32).toString('base64'),
   }
   const through = (name: 'api-1' | 'api-2' | 'core' | 'ai'): Record<string, string> => {
     const database = new URL(servers.postgres.address())
@@ -140,11 +149,29 @@ async function assemble({ home, canaries, closing, close }: Assembly): Promise<S
         tellModel()
       },
     }),
+    receiver: aProgram({
+      name: 'receiver',
+      entry: 'test/chaos/stand/receiver-main.ts',
+      logs: home.logs,
+      env: {
+        TL_CHAOS_RECEIVER_LOG: receiverLog,
+        TL_CHAOS_CONNECTION_SECRET: canaries.connectionSecret,
+      },
+      onMessage: (message) => {
+        links['ai→receiver'].leadTo(ReceiverNews.parse(message).port)
+        tellReceiver()
+      },
+    }),
   }
   let mood: ModelMood = 'well'
   const tellModel = (): void => {
     const order: ModelOrder = { mood }
     if (programs.model.isRunning()) programs.model.tell(order)
+  }
+  let receiverMood: ReceiverMood = 'well'
+  const tellReceiver = (): void => {
+    const order: ReceiverOrder = { mood: receiverMood }
+    if (programs.receiver.isRunning()) programs.receiver.tell(order)
   }
   closing.push(async () => Promise.all(Object.values(programs).map((program) => program.down('SIGKILL'))))
   for (const program of Object.values(programs)) program.up()
@@ -174,7 +201,13 @@ async function assemble({ home, canaries, closing, close }: Assembly): Promise<S
       mood = wanted
       tellModel()
     },
-    modelCalls: () => readCalls(modelLog),
+    modelCalls: () => linesOf(ModelCall, modelLog),
+    receiverMood: (wanted) => {
+      receiverMood = wanted
+      tellReceiver()
+    },
+    receiverCalls: () => linesOf(ReceiverCall, receiverLog),
+    receiverUrl: `http://127.0.0.1:${links['ai→receiver'].port}/api`,
     isHealthy,
     untilHealthy,
     onClose: (undo) => void closing.unshift(undo),
@@ -194,10 +227,10 @@ async function answersWell(port: number): Promise<boolean> {
   }
 }
 
-function readCalls(file: string): ModelCall[] {
+function linesOf<T>(shape: z.ZodType<T>, file: string): T[] {
   if (!existsSync(file)) return []
   return readFileSync(file, 'utf8')
     .split('\n')
     .filter((line) => line !== '')
-    .map((line) => ModelCall.parse(JSON.parse(line)))
+    .map((line) => shape.parse(JSON.parse(line)))
 }
