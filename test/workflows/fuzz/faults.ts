@@ -116,9 +116,10 @@ function wrongJoins(played: Played): string[] {
     const from = clockOf(played, seq)
     if (from === null) return []
     const told = reopened === undefined ? Infinity : (clockOf(played, reopened.seq) ?? Infinity)
-    // A list is finished when its entries are: that it began again is seen by the work that cuts it up.
+    // A list is finished when its entries are: that it began again is seen by the work that cuts it up, which may
+    // be what tells that the join was passed.
     const cutAgain = played.seen.noted
-      .filter((noted) => noted.began > from && noted.execId.replace(/#\d+$/, '') === opener)
+      .filter((noted) => noted.began >= from && noted.execId.replace(/#\d+$/, '') === opener)
       .map(({ began }) => began)
     const to = Math.min(told, ...cutAgain)
     return played.seen.noted.flatMap((noted) => {
