@@ -12,19 +12,18 @@ import {
 } from '@temporalio/client'
 import { defineSearchAttributeKey, type SearchAttributePair } from '@temporalio/common'
 import type { ClientConnectConfig } from '@temporalio/envconfig'
+import { lookAtCase } from '#domain/case-look.ts'
 import {
   commandUpdate,
   coreQueue,
   decideUpdate,
   deliverUpdate,
   moveUpdate,
-  snapshotQuery,
   stopUpdate,
   undoUpdate,
   workflowIdOf,
   workflowType,
   type CaseInput,
-  type CaseSnapshot,
 } from '#domain/case-messages.ts'
 import type { CaseAddress, Engine, PartState, Told } from './engine.ts'
 
@@ -133,7 +132,7 @@ export function temporalEngine(
       if (!(await isReachable())) return { kind: 'unsent' }
       try {
         const result = await limited(
-          soon(() => handleOf(to).query<CaseSnapshot>(snapshotQuery)),
+          soon(() => lookAtCase(handleOf(to))),
           reachMs + 300,
         )
         return { kind: 'done', result }

@@ -16,7 +16,9 @@ export const stopUpdate = 'stop'
 export const commandUpdate = 'command'
 export const deliverUpdate = 'deliver'
 export const moveUpdate = 'move'
-export const snapshotQuery = 'snapshot'
+/** Always refused, with the state of the case as the reason: `docs/decisions/021-a-look-is-a-refused-update.md`. */
+export const lookUpdate = 'look'
+export const lookRefusal = 'CaseSnapshot'
 
 /** Where ai steps of a case run: beside its own queue, so that tests can have queues of their own. */
 export function aiQueueOf(queue: string): string {

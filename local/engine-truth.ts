@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Client, WorkflowNotFoundError, type Connection } from '@temporalio/client'
 import * as z from 'zod'
-import { snapshotQuery, workflowIdOf } from '#domain/case-messages.ts'
+import { lookAtCase } from '#domain/case-look.ts'
+import { workflowIdOf } from '#domain/case-messages.ts'
 import { driftOf, driftWords } from '#domain/drift.ts'
 import { asInJson, type Canaries } from '#store/canaries.ts'
 import { rows, sql, type Db } from '#store/db.ts'
@@ -56,7 +57,7 @@ async function differenceOf(db: Db, client: Client, one: OpenCase): Promise<stri
     if (status.name !== 'RUNNING') {
       return (await storedState(db, one.caseId)) === null ? null : `${status.name} in the engine, open here`
     }
-    const snapshot = Snapshot.parse(await handle.query<unknown>(snapshotQuery))
+    const snapshot = Snapshot.parse(await lookAtCase(handle))
     if (snapshot.status === 'closing') return null
     const stored = await storedState(db, one.caseId)
     if (stored === null) return null

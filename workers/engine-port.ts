@@ -8,8 +8,8 @@ import {
 import { decodeArrayFromPayloads } from '@temporalio/common/lib/internal-non-workflow/codec-helpers.js'
 import { z } from 'zod'
 import { CaseEvent } from '#domain/case-events.ts'
+import { lookAtCase } from '#domain/case-look.ts'
 import {
-  snapshotQuery,
   workflowIdOf,
   type CaseSnapshot,
   type CloseCaseRequest,
@@ -81,7 +81,7 @@ export function enginePort(client: Client): EnginePort {
     },
     snapshot: async (of) => {
       try {
-        return await soon(() => handleOf(of).query<CaseSnapshot>(snapshotQuery))
+        return await soon(() => lookAtCase(handleOf(of)))
       } catch (error) {
         if (isServerAway(error)) throw error
         return null

@@ -67,7 +67,7 @@ const workers: Record<Role, () => Promise<Worker>> = {
       workflowBundle: { codePath },
       maxConcurrentActivityTaskExecutions: 50,
       // After a worker died, its cases are offered to others this soon. Sooner, and a worker that is only busy loses
-      // cases to others, while their people decide: temporalio/sdk-rust#1146 is about what can come of that.
+      // cases to others, which have to read their histories first.
       stickyQueueScheduleToStartTimeout: '10 seconds',
     }),
   ai: async () =>

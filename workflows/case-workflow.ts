@@ -2,7 +2,6 @@ import {
   CancellationScope,
   allHandlersFinished,
   condition,
-  defineQuery,
   defineUpdate,
   isCancellation,
   setHandler,
@@ -12,13 +11,12 @@ import {
   commandUpdate,
   decideUpdate,
   deliverUpdate,
+  lookUpdate,
   moveUpdate,
-  snapshotQuery,
   stopUpdate,
   undoUpdate,
   type CaseInput,
   type CaseResult,
-  type CaseSnapshot,
   type CommandArgs,
   type CommandResult,
   type DecideArgs,
@@ -54,7 +52,7 @@ import {
   validateStop,
   validateUndo,
 } from './decisions.ts'
-import { snapshotOf } from './snapshot.ts'
+import { showWhole } from './snapshot.ts'
 import { undoSteps } from './undo-steps.ts'
 import { walk } from './walk.ts'
 
@@ -64,7 +62,7 @@ const stopDefinition = defineUpdate<StopResult, [StopArgs]>(stopUpdate)
 const commandDefinition = defineUpdate<CommandResult, [CommandArgs]>(commandUpdate)
 const deliverDefinition = defineUpdate<DeliverResult, [DeliverArgs]>(deliverUpdate)
 const moveDefinition = defineUpdate<MoveResult, [MoveArgs]>(moveUpdate)
-const snapshotDefinition = defineQuery<CaseSnapshot>(snapshotQuery)
+const lookDefinition = defineUpdate<void, []>(lookUpdate)
 
 /** Runs one case through the plan it was started with. It ends done or cancelled, and never fails by itself. */
 export async function caseWorkflow(input: CaseInput): Promise<CaseResult> {
@@ -117,7 +115,8 @@ function receive(run: CaseRun, work: CancellationScope): void {
     },
     { validator: (args) => validateStop(run, args) },
   )
-  setHandler(snapshotDefinition, () => snapshotOf(run))
+  // Never accepted: the validator's refusal is the answer.
+  setHandler(lookDefinition, () => undefined, { validator: () => showWhole(run) })
   setHandler(
     commandDefinition,
     (args) => (mustWait(run, args) ? commandWhenOpen(run, args) : command(run, args)),

@@ -1,8 +1,14 @@
-import type { CaseSnapshot } from '#domain/case-messages.ts'
+import { ApplicationFailure } from '@temporalio/workflow'
+import { lookRefusal, type CaseSnapshot } from '#domain/case-messages.ts'
 import { untold } from './calls.ts'
 import { pathOf, type CaseRun } from './case-run.ts'
 import { isSafePoint } from './history.ts'
 import { openingAgain } from './opening.ts'
+
+/** Refuses a look, with what the looker wants to see. */
+export function showWhole(run: CaseRun): never {
+  throw ApplicationFailure.nonRetryable('this is what the case is at', lookRefusal, snapshotOf(run))
+}
 
 /** What others may know of a running case. */
 export function snapshotOf(run: CaseRun): CaseSnapshot {

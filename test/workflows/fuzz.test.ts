@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { fuzz, stickyMs } from './fuzz/run.ts'
+import { fuzz } from './fuzz/run.ts'
 import { startEngine, type Engine } from './support/engine.ts'
 
 const maps = 200
@@ -9,7 +9,7 @@ const seed = Number(process.env['FUZZ_SEED'] ?? 20_260_801)
 describe('any map that can be published', () => {
   let engine: Engine
   beforeAll(async () => {
-    engine = await startEngine({ stickyMs })
+    engine = await startEngine()
   })
   afterAll(async () => engine.close())
 

@@ -1,6 +1,7 @@
 import { Client, Connection, WorkflowNotFoundError } from '@temporalio/client'
 import { z } from 'zod'
-import { snapshotQuery, workflowIdOf } from '#domain/case-messages.ts'
+import { lookAtCase } from '#domain/case-look.ts'
+import { workflowIdOf } from '#domain/case-messages.ts'
 import type { Facts } from './facts.ts'
 
 const Snapshot = z.looseObject({
@@ -48,7 +49,7 @@ export async function lookAtEngine(address: string): Promise<EngineView> {
         throw error
       }
       try {
-        const asked = await connection.withDeadline(Date.now() + answerMs, () => handle.query(snapshotQuery))
+        const asked = await connection.withDeadline(Date.now() + answerMs, () => lookAtCase(handle))
         return { is: 'running', ...Snapshot.parse(asked) }
       } catch (error) {
         return { is: 'silent', why: String(error) }

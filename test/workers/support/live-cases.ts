@@ -4,13 +4,12 @@ import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker
 import { expect } from 'vitest'
 import { z } from 'zod'
 import { CaseEvent } from '#domain/case-events.ts'
+import { lookAtCase } from '#domain/case-look.ts'
 import {
   decideUpdate,
-  snapshotQuery,
   undoUpdate,
   workflowIdOf,
   workflowType,
-  type CaseSnapshot,
   type DecideArgs,
   type DecideResult,
   type OpenTask,
@@ -196,7 +195,7 @@ export async function openLiveCases(
           { timeout: 30_000, interval: 50 },
         )
         .toBe(0)
-      const { openTasks } = await handle.query<CaseSnapshot>(snapshotQuery)
+      const { openTasks } = await lookAtCase(handle)
       const task = openTasks.find((open) => open.stepId === stepId)
       if (task === undefined) throw new Error(`the inbox has a task at ${stepId} that the case does not have`)
       return task

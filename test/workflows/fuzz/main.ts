@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util'
 import { historyToJSON } from '@temporalio/common/lib/proto-utils'
 import { startEngine } from '../support/engine.ts'
 import { planAt, processAt } from './play.ts'
-import { fuzz, stickyMs } from './run.ts'
+import { fuzz } from './run.ts'
 
 /**
  * `npm run fuzz -- --maps 10000 --seed N --json <file>`; one map again: `--seed N --map I --show`. Ends with exit
@@ -29,7 +29,7 @@ if (one !== null && values.show) {
   console.log(JSON.stringify(processAt({ seed, index: one }), null, 2))
   console.log(JSON.stringify(planAt({ seed, index: one }), null, 2))
 }
-const engine = await startEngine({ stickyMs })
+const engine = await startEngine()
 const startedAt = performance.now()
 const indexes =
   one === null

@@ -20,12 +20,6 @@ export type FuzzResult = {
   broken: Fault[]
 }
 
-/**
- * An update that comes together with work that a busy worker let lie is handed over in another order when the
- * history is replayed (sdk-rust 943 and 1146): a worker that is only busy keeps its cases here.
- */
-export const stickyMs = 120_000
-
 /** Plays the maps of a seed, some at a time, and replays every history. */
 export async function fuzz(
   engine: Engine,

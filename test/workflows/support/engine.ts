@@ -4,12 +4,12 @@ import { ApplicationFailure } from '@temporalio/common'
 import { historyToJSON } from '@temporalio/common/lib/proto-utils'
 import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker'
 import { z } from 'zod'
+import { lookAtCase } from '#domain/case-look.ts'
 import {
   commandUpdate,
   decideUpdate,
   deliverUpdate,
   moveUpdate,
-  snapshotQuery,
   stopUpdate,
   undoUpdate,
   workflowIdOf,
@@ -80,6 +80,8 @@ export async function startEngine(
     maxCachedWorkflows?: number
     /** How long a worker may be busy before its work is given to another. */
     stickyMs?: number
+    /** How many cases it moves at a time, with one thread; as many as the SDK thinks right when not given. */
+    workflowSlots?: number
   } = {},
 ): Promise<Engine> {
   quietRuntime()
@@ -96,6 +98,13 @@ export async function startEngine(
     maxConcurrentActivityTaskExecutions: 50,
     maxHeartbeatThrottleInterval: 100,
     stickyQueueScheduleToStartTimeout: options.stickyMs ?? 500,
+    ...(options.workflowSlots === undefined
+      ? {}
+      : {
+          maxConcurrentWorkflowTaskExecutions: options.workflowSlots,
+          maxConcurrentWorkflowTaskPolls: options.workflowSlots,
+          workflowThreadPoolSize: 1,
+        }),
     ...(options.maxCachedWorkflows === undefined ? {} : { maxCachedWorkflows: options.maxCachedWorkflows }),
     shutdownForceTime: '5 seconds',
   })
@@ -156,7 +165,7 @@ function runningCase({
   handle: WorkflowHandle
   work: ScriptedWork
 }): RunningCase {
-  const current = async (): Promise<CaseSnapshot> => handle.query<CaseSnapshot>(snapshotQuery)
+  const current = async (): Promise<CaseSnapshot> => lookAtCase(handle)
   return {
     caseId,
     handle,
