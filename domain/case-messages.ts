@@ -358,6 +358,8 @@ export type EscalateTaskRequest = {
   execId: string
   taskId: string
   taskVersion: number
+  /** Absent from cases that a worker of an older build walks: a task of the step itself. */
+  kind?: TaskKind
   tier: number
   /** The case leaves on its `sla-breached` branch: the task is closed with the breach. */
   closes: boolean

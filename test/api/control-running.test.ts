@@ -84,6 +84,10 @@ describe('a case', () => {
       is: ({ state }) => state.includes('exception desk'),
     })
     expect(found.story.some((line) => line.quote === 'It is in Latin.')).toBe(true)
+    const { items } = await api.call('inbox', { query: { view: 'exceptions' } })
+    const desk = items.filter((item) => item.caseId === caseId)
+    expect(desk).toMatchObject([{ id: found.taskId, kind: 'exception', dueAt: found.dueAt }])
+    expect(desk[0]?.used).toBeLessThan(1)
     const open = await oneRow(
       api.db,
       z.object({ n: z.number() }),
