@@ -247,7 +247,7 @@ export type CommandRefusal =
   | { code: 'CaseClosing'; outcome: string | null }
   | { code: 'StepNotLive'; stepId: string }
   | { code: 'UnknownMessage'; messages: string[] }
-  | { code: 'MessageRepeated'; message: string }
+  | { code: 'MessageRepeated'; message: string; first?: string | undefined }
   | { code: 'NotAtSafePoint'; at: string[] }
   | { code: 'CannotMove'; why: MoveRefusal }
 

@@ -322,7 +322,8 @@ describe('a message', () => {
     expect(found).toMatchObject({ values: { amount: 12 }, waits: [] })
     expect(again.body).toMatchObject({ status: 'duplicate' })
     expect(other).toMatchObject({ status: 422, body: { code: 'MessageIdReused' } })
-    expect(second).toMatchObject({ status: 409, body: { code: 'MessageRepeated' } })
+    expect(second).toMatchObject({ status: 409, body: { code: 'MessageRepeated', first: 'm-1' } })
+    expect(second.body['detail']).toContain('m-1')
     expect(await audited(caseId, 'send-message:refused')).toBe(2)
     const kept = await oneRow(
       api.db,

@@ -125,7 +125,7 @@ describe('the work on a case', () => {
   }
 
   async function decide({ handle }: Case, task: OpenTask, args: Partial<DecideArgs>): Promise<void> {
-    const decision: DecideArgs = {
+    const sent: DecideArgs = {
       decisionId: randomUUID(),
       by: sam,
       taskId: task.taskId,
@@ -142,7 +142,7 @@ describe('the work on a case', () => {
       digest: 'd',
       ...args,
     }
-    await handle.executeUpdate('decide', { args: [decision], updateId: decision.decisionId })
+    await handle.executeUpdate('decide', { args: [sent], updateId: sent.decisionId })
   }
 
   const resultOf = async ({ handle }: Case): Promise<CaseResult> => handle.result()

@@ -74,7 +74,7 @@ describe('the history of a case', () => {
         .toBe(timers)
       const opened = engine.work
         .callsOf(caseId)
-        .flatMap((call) => (call.name === 'openTask' ? [call.request.task] : []))
+        .flatMap((made) => (made.name === 'openTask' ? [made.request.task] : []))
         .find(({ taskId }) => taskId.includes(id))
       if (opened === undefined) throw new Error(`the twin did not open ${id}`)
       await handle.executeUpdate('decide', { args: [aDecision(opened)] })

@@ -233,8 +233,8 @@ describe('a pilot with every kind of step', { timeout: 30_000 }, () => {
 
   test('says in the panel until when a person does it, and until when the exception desk', async () => {
     const sla = { workingMinutes: 90, escalations: [{ afterWorkingMinutes: 30, to: 'owner' as const }] }
-    const steps = map.steps.map((step) => (step.kind === 'manual' ? { ...step, sla } : step))
-    open('/pilots/p?tab=list&step=pack', {}, undefined, { ...map, steps, deskSla: sla })
+    const due = map.steps.map((step) => (step.kind === 'manual' ? { ...step, sla } : step))
+    open('/pilots/p?tab=list&step=pack', {}, undefined, { ...map, steps: due, deskSla: sla })
 
     const panel = await screen.findByRole('complementary', { name: 'Do pack' })
 
