@@ -104,6 +104,8 @@ export const CaseDetail = z
         since: Instant,
         until: Instant.nullable(),
         message: z.string().nullable(),
+        /** What the message brings. */
+        fields: z.array(Field),
       }),
     ),
     /** Every step that it is at now, with the reasons for which it may not fit there. */

@@ -316,7 +316,11 @@ describe('a message', () => {
     const other = await send(pilotId, { ...message, values: { amount: 13 } })
     const second = await send(pilotId, { ...message, messageId: 'm-2' })
 
-    expect(waiting.waits[0]).toMatchObject({ stepId: 'paid', message: 'paid' })
+    expect(waiting.waits[0]).toMatchObject({
+      stepId: 'paid',
+      message: 'paid',
+      fields: [{ name: 'amount', type: 'number' }],
+    })
     expect(waiting.status).toBe('waiting')
     expect(answers.map((answer) => answer.status)).toEqual([202, 202, 202])
     expect(found).toMatchObject({ values: { amount: 12 }, waits: [] })
