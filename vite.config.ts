@@ -7,7 +7,7 @@ export default defineConfig({
   root: 'web',
   plugins: [react()],
   worker: { format: 'es' },
-  server: { host: '127.0.0.1', proxy: { '/api': { target: api, changeOrigin: false } } },
+  server: { host: '127.0.0.1', proxy: { '/api/': { target: api, changeOrigin: false } } },
   build: {
     outDir: '../dist/web',
     emptyOutDir: true,

@@ -154,7 +154,7 @@ function saysOf(problem: Problem): { title: string; detail: string } {
     case 'MessageRepeated':
       return {
         title: 'The message came before',
-        detail: `The case has a message "${problem.message}" already, and waits for no second one.`,
+        detail: `The case has a message "${problem.message}" already${problem.first === undefined ? '' : ` (${problem.first})`}, and waits for no second one.`,
       }
     case 'MessageIdReused':
       return {

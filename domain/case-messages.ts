@@ -249,7 +249,7 @@ export type CommandRefusal =
   | { code: 'CaseClosing'; outcome: string | null }
   | { code: 'StepNotLive'; stepId: string }
   | { code: 'UnknownMessage'; messages: string[] }
-  | { code: 'MessageRepeated'; message: string }
+  | { code: 'MessageRepeated'; message: string; first?: string | undefined }
   | { code: 'NotAtSafePoint'; at: string[] }
   | { code: 'CannotMove'; why: MoveRefusal }
 
@@ -360,6 +360,8 @@ export type EscalateTaskRequest = {
   execId: string
   taskId: string
   taskVersion: number
+  /** Absent from cases that a worker of an older build walks: a task of the step itself. */
+  kind?: TaskKind
   tier: number
   /** The case leaves on its `sla-breached` branch: the task is closed with the breach. */
   closes: boolean

@@ -125,17 +125,6 @@ function checkWait({ index, step, at, report }: At<StepOf<'wait'>>): void {
 }
 
 function checkCall({ index, step, at, report }: At<StepOf<'call'>>): void {
-  if (step.guidance.lines.length === 0) {
-    report(
-      fault(
-        'GuideMissing',
-        step.id,
-        `${at}.guidance`,
-        `Nobody could do "${step.title}" by hand`,
-        'Write at least one line on how a person does it',
-      ),
-    )
-  }
   const placed = [...step.path.matchAll(/\{([^{}]*)\}/g)].map((match) => match[1] ?? '')
   if (/[{}]/.test(step.path.replaceAll(/\{[^{}]*\}/g, ''))) {
     report(fault('PathWrong', step.id, `${at}.path`, 'The path has a loose brace', 'Write fields as {name}'))

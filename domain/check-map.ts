@@ -330,22 +330,26 @@ function checkStep({ index, step, at, report }: At<Step>): void {
   for (const name of outputsOf(step)) {
     if (fieldOf(index, name) === null) report(undeclared(name, step.id, `${at}.outputs`))
   }
+  if (step.kind === 'ai' || step.kind === 'call') checkGuide({ index, step, at, report })
   if (step.kind === 'ai') checkAi({ index, step, at, report })
   if (step.kind === 'review') checkReview({ index, step, at, report })
 }
 
+/** What AI or another system does, a person must be able to do instead. */
+function checkGuide({ step, at, report }: At<Step>): void {
+  if (step.guidance.lines.length > 0) return
+  report(
+    fault(
+      'GuideMissing',
+      step.id,
+      `${at}.guidance`,
+      `Nobody could do "${step.title}" by hand`,
+      'Write at least one line on how a person does it',
+    ),
+  )
+}
+
 function checkAi({ index, step, at, report }: At<StepOf<'ai'>>): void {
-  if (step.guidance.lines.length === 0) {
-    report(
-      fault(
-        'GuideMissing',
-        step.id,
-        `${at}.guidance`,
-        `Nobody could do "${step.title}" by hand`,
-        'Write at least one line on how a person does it',
-      ),
-    )
-  }
   for (const name of step.inputs) {
     if (fieldOf(index, name)?.sensitivity === 'sensitive') {
       report(

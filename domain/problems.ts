@@ -53,7 +53,8 @@ export type Problem =
   | { code: 'CaseNotLost' }
   | { code: 'StepNotLive'; stepId: string }
   | { code: 'UnknownMessage'; messages: string[] }
-  | { code: 'MessageRepeated'; message: string }
+  /** `first` is the message that counts; a case that an older build walks does not name it. */
+  | { code: 'MessageRepeated'; message: string; first?: string | undefined }
   | { code: 'MessageIdReused' }
   | { code: 'KeyUnknown'; key: string }
   | { code: 'KeyAmbiguous'; key: string; cases: number[] }

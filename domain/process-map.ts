@@ -284,6 +284,8 @@ export const ProcessMap = z
     steps: z.array(Step).min(1).max(maxSteps),
     links: z.array(Link).max(2_000),
     calendar: WorkingCalendar,
+    /** How long what comes to the exception desk may take; `usualDeskSla` where a map does not say. */
+    deskSla: Sla.optional(),
   })
   .meta({ id: 'ProcessMap' })
 export type ProcessMap = z.infer<typeof ProcessMap>

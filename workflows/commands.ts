@@ -195,20 +195,45 @@ function canGoByHand(run: CaseRun, path: string): boolean {
   })
 }
 
+/**
+ * One message may come before the case waits for it; each further one is taken only while the case waits again, and
+ * not beside one that nobody has taken up yet.
+ */
 export function validateMessage(run: CaseRun, args: DeliverArgs): void {
+  checkMessage(run, args)
+  const { ids = [] } = run.mail[args.message] ?? {}
+  if (ids.length > 0 && !ids.includes(args.messageId) && !comesTo(run, args.message)) {
+    refuseRepeated(run, args.message)
+  }
+}
+
+function checkMessage(run: CaseRun, args: DeliverArgs): void {
   const waits = waitsFor(run, args.message)
   if (waits.length === 0) refuse({ code: 'UnknownMessage', messages: messagesOf(run) })
   const mail = run.mail[args.message]
   if (mail?.ids.includes(args.messageId) === true) return
   refuseWhenClosing(run)
-  if (mail?.early != null || !canCome(run, args.message)) {
-    refuse({ code: 'MessageRepeated', message: args.message })
-  }
+  if (mail?.early != null || !canCome(run, args.message)) refuseRepeated(run, args.message)
+}
+
+function refuseRepeated(run: CaseRun, message: string): never {
+  const mail = run.mail[message]
+  const first = mail?.early?.messageId ?? mail?.ids.at(-1)
+  refuse({ code: 'MessageRepeated', message, ...(first === undefined ? {} : { first }) })
+}
+
+/** Whether the case is at a step that waits for such a message. */
+function comesTo(run: CaseRun, message: string): boolean {
+  return run.tokens.some((token) => {
+    const step = stepOf(token)
+    return step?.kind === 'wait' && step.message === message
+  })
 }
 
 /** Takes a message for the step that waits for it, or will: one at a time. */
 export function deliver(run: CaseRun, args: DeliverArgs): DeliverResult {
-  validateMessage(run, args)
+  // Not the whole of `validateMessage`: what an earlier build has accepted is taken in every replay.
+  checkMessage(run, args)
   const before = run.mail[args.message]
   if (before?.ids.includes(args.messageId) === true) return { status: 'duplicate', facts: [...run.facts] }
   const isAwaited = run.tokens.some((token) => {
@@ -240,8 +265,9 @@ function messagesOf(run: CaseRun): string[] {
   return [...new Set(all)].toSorted()
 }
 
-/** A wait takes one message for each time that the case may come there. */
+/** A wait takes one message for each time that the case may come there; each entry of a list comes by itself. */
 function canCome(run: CaseRun, message: string): boolean {
+  if (comesTo(run, message)) return true
   const taken = run.mail[message]?.ids.length ?? 0
   return taken < waitsFor(run, message).reduce((sum, { maxVisits }) => sum + maxVisits, 0)
 }

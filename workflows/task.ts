@@ -265,6 +265,7 @@ async function escalate(
         execId: task.execId,
         taskId: task.taskId,
         taskVersion: version,
+        kind: task.kind,
         tier,
         closes,
         facts,

@@ -104,6 +104,8 @@ export const CaseDetail = z
         since: Instant,
         until: Instant.nullable(),
         message: z.string().nullable(),
+        /** What the message brings. */
+        fields: z.array(Field),
       }),
     ),
     /** The engine has no record of it, so that it cannot go on. */

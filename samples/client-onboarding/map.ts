@@ -367,6 +367,7 @@ export const onboardingMap: ProcessMap = {
   start: 'check-contract',
   steps: [...normalPath, ...missingPapers, ...scopeChange],
   links,
+  deskSla: dueAfterHours(4),
   calendar: {
     ...officeHours({ zone: 'Europe/London', name: 'Marlowe office hours' }),
     holidays: [

@@ -121,15 +121,22 @@ function openWaits({ events, ...tree }: MapTree & { events: CaseEvent[] }): Case
         .filter((event) => Date.parse(event.at) > Date.parse(since))
         .map((event) => Math.min(event.pausedMs, Date.parse(event.at) - Date.parse(since)))
       const movedBy = stoodStill.reduce((sum, ms) => sum + ms, 0)
+      const placed = stepAt(tree, stepId)
       return {
         stepId,
         execId,
-        title: stepAt(tree, stepId)?.titles.join(' › ') ?? stepId,
+        title: placed?.titles.join(' › ') ?? stepId,
         since,
         until: until === null ? null : new Date(Date.parse(until) + movedBy).toISOString(),
         message,
+        fields: placed === null ? [] : fieldsBrought(placed),
       }
     })
+}
+
+function fieldsBrought({ step, map }: NonNullable<ReturnType<typeof stepAt>>): CaseDetail['fields'] {
+  const brought = step.kind === 'wait' ? step.outputs : []
+  return map.fields.filter(({ name }) => brought.includes(name))
 }
 
 /** Each step that the case is at, with the reasons that have a branch of their own there. */

@@ -84,6 +84,10 @@ describe('a case', () => {
       is: ({ state }) => state.includes('exception desk'),
     })
     expect(found.story.some((line) => line.quote === 'It is in Latin.')).toBe(true)
+    const { items } = await api.call('inbox', { query: { view: 'exceptions' } })
+    const desk = items.filter((item) => item.caseId === caseId)
+    expect(desk).toMatchObject([{ id: found.taskId, kind: 'exception', dueAt: found.dueAt }])
+    expect(desk[0]?.used).toBeLessThan(1)
     const open = await oneRow(
       api.db,
       z.object({ n: z.number() }),
@@ -312,13 +316,18 @@ describe('a message', () => {
     const other = await send(pilotId, { ...message, values: { amount: 13 } })
     const second = await send(pilotId, { ...message, messageId: 'm-2' })
 
-    expect(waiting.waits[0]).toMatchObject({ stepId: 'paid', message: 'paid' })
+    expect(waiting.waits[0]).toMatchObject({
+      stepId: 'paid',
+      message: 'paid',
+      fields: [{ name: 'amount', type: 'number' }],
+    })
     expect(waiting.status).toBe('waiting')
     expect(answers.map((answer) => answer.status)).toEqual([202, 202, 202])
     expect(found).toMatchObject({ values: { amount: 12 }, waits: [] })
     expect(again.body).toMatchObject({ status: 'duplicate' })
     expect(other).toMatchObject({ status: 422, body: { code: 'MessageIdReused' } })
-    expect(second).toMatchObject({ status: 409, body: { code: 'MessageRepeated' } })
+    expect(second).toMatchObject({ status: 409, body: { code: 'MessageRepeated', first: 'm-1' } })
+    expect(second.body['detail']).toContain('m-1')
     expect(await audited(caseId, 'send-message:refused')).toBe(2)
     const kept = await oneRow(
       api.db,

@@ -31,6 +31,27 @@ describe('a map', () => {
     expect(stored.problems.every((problem) => problem.mend.length > 0)).toBe(true)
   })
 
+  it('says once how long the exception desk may take, and no nonsense', async () => {
+    const processId = await aProcess()
+    const deskSla = { workingMinutes: 120, escalations: [{ afterWorkingMinutes: 60, to: 'deputy' as const }] }
+    const put = (map: unknown) =>
+      api.send('PUT', `/api/processes/${processId}/map`, { body: { revision: 0, map } })
+
+    const refused = await put({ ...draftAndReview(), deskSla: { ...deskSla, workingMinutes: -5 } })
+    const stored = await put({ ...draftAndReview(), deskSla })
+    const version = await api.call('publishMap', { params: { processId }, body: { revision: 1 } })
+    const published = await api.call('mapVersion', {
+      params: { processId, version: String(version.version) },
+    })
+
+    expect(refused).toMatchObject({
+      status: 422,
+      body: { code: 'InvalidInput', errors: [{ field: 'map.deskSla.workingMinutes' }] },
+    })
+    expect(stored.status).toBe(200)
+    expect(published.map.deskSla).toEqual(deskSla)
+  })
+
   it('that somebody else changed meanwhile is not overwritten', async () => {
     const processId = await aProcess()
     const body = { revision: 0, map: draftAndReview() }

@@ -12,12 +12,12 @@ import {
   type DecideArgs,
   type OpenTask,
 } from '#domain/case-messages.ts'
-import { aroundTheClock } from '#domain/measure/working-time.ts'
+import { aroundTheClock, workingClock } from '#domain/measure/working-time.ts'
 import type { ProcessMap } from '#domain/process-map.ts'
 import { createCase, loadCaseInput } from '#store/cases.ts'
 import { oneRow, rows, sql } from '#store/db.ts'
 import { loadDocument, storeDocument } from '#store/documents.ts'
-import { ai, aMap, end, field, manual, review } from '#test/support/maps.ts'
+import { ai, aMap, decision, end, field, manual, review } from '#test/support/maps.ts'
 import { startModelServer, type Behaviour, type ModelServer } from '#test/support/model-server.ts'
 import { testTemporal } from '#test/support/servers.ts'
 import { addPilot, openTestStore, priya, sam, type TestStore } from '#test/support/store.ts'
@@ -125,7 +125,7 @@ describe('the work on a case', () => {
   }
 
   async function decide({ handle }: Case, task: OpenTask, args: Partial<DecideArgs>): Promise<void> {
-    const decision: DecideArgs = {
+    const sent: DecideArgs = {
       decisionId: randomUUID(),
       by: sam,
       taskId: task.taskId,
@@ -142,7 +142,7 @@ describe('the work on a case', () => {
       digest: 'd',
       ...args,
     }
-    await handle.executeUpdate('decide', { args: [decision], updateId: decision.decisionId })
+    await handle.executeUpdate('decide', { args: [sent], updateId: sent.decisionId })
   }
 
   const resultOf = async ({ handle }: Case): Promise<CaseResult> => handle.result()
@@ -156,6 +156,22 @@ describe('the work on a case', () => {
   }
   const letterMap = (more: Partial<ProcessMap> = {}): ProcessMap =>
     aMap([ai('draft', { inputs: ['sender', 'letter'] }), review('read', 'draft'), end()], more)
+
+  /** Nothing says whether it is urgent: a case comes to the desk at once. */
+  const undecidable = (more: Partial<ProcessMap> = {}): ProcessMap =>
+    aMap([decision('which'), end()], {
+      links: [
+        { on: 'when', from: 'which', to: 'done', condition: 'urgent', label: 'urgent' },
+        { on: 'otherwise', from: 'which', to: 'done', label: 'else' },
+      ],
+      ...more,
+    })
+  const openRow = async ({ caseId }: Case): Promise<unknown> =>
+    oneRow(
+      store.db,
+      z.object({ kind: z.string(), allowed_ms: z.number().nullable(), due_at: z.iso.datetime().nullable() }),
+      sql`select kind, allowed_ms, due_at from task where case_id = ${caseId} and status = 'open'`,
+    )
 
   it('goes from a letter to an approved draft, and everything about it is stored', async () => {
     server.behave(reply({ summary: 'Wants to start' }))
@@ -440,6 +456,66 @@ describe('the work on a case', () => {
     ])
   })
 
+  it('at the exception desk is due by the map, and the owner is asked once with each tier', async () => {
+    const map = undecidable({
+      calendar: aroundTheClock('Europe/Amsterdam'),
+      deskSla: {
+        workingMinutes: 0.002,
+        escalations: [
+          { afterWorkingMinutes: 0.004, to: 'deputy' },
+          { afterWorkingMinutes: 0.002, to: 'owner' },
+        ],
+      },
+    })
+    const started = await startCase(map, queue)
+    const desk = await inboxTask(started, 'which')
+
+    await expect
+      .poll(async () => (await eventsOf(started)).filter((event) => event.type === 'sla-breached'), {
+        timeout: 30_000,
+      })
+      .toHaveLength(3)
+    const open = await openRow(started)
+    await decide(started, desk, { action: 'stop', reason: 'Enough' })
+
+    expect(desk.kind).toBe('exception')
+    expect(open).toMatchObject({ kind: 'exception', allowed_ms: 120 })
+    expect(await resultOf(started)).toMatchObject({ status: 'cancelled' })
+    const breaches = (await eventsOf(started)).filter((event) => event.type === 'sla-breached')
+    expect(breaches.map((event) => [event.tier, event.taskId, event.askedToo])).toEqual([
+      [0, desk.taskId, null],
+      [1, desk.taskId, 'priya'],
+      [2, desk.taskId, 'priya'],
+    ])
+    const late = await rows(
+      store.db,
+      z.object({ counter: z.string(), n: z.number() }),
+      sql`select counter, sum(n)::int as n from step_day where step_id = 'which' and counter in ('late', 'escalated')
+        and pilot_id = (select pilot_id from case_run where id = ${started.caseId}) group by 1 order by 1`,
+    )
+    expect(late).toEqual([
+      { counter: 'escalated', n: 2 },
+      { counter: 'late', n: 1 },
+    ])
+  })
+
+  it('at the exception desk is due after half a working day where the map says nothing', async () => {
+    const map = undecidable()
+    const started = await startCase(map, queue)
+    const desk = await inboxTask(started, 'which')
+
+    const open = await openRow(started)
+    await decide(started, desk, { action: 'stop', reason: 'Enough' })
+
+    expect(desk.kind).toBe('exception')
+    const due = workingClock(map.calendar).addWorkingMs(desk.openedAt, 240 * 60_000)
+    expect(open).toEqual({
+      kind: 'exception',
+      allowed_ms: 240 * 60_000,
+      due_at: new Date(due).toISOString(),
+    })
+  })
+
   it('goes to the desk when its map is not the one it was started with', async () => {
     const port = casePort(store.db)
     const tampered: CasePort = {
@@ -454,7 +530,7 @@ describe('the work on a case', () => {
     const task = await inboxTask(started, 'draft')
     await decide(started, task, { action: 'stop', reason: 'Start it anew' })
 
-    expect(task.kind).toBe('exception')
+    expect(task).toMatchObject({ kind: 'exception', dueAt: null })
     expect(await resultOf(started)).toMatchObject({ status: 'cancelled' })
   })
 })

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { CaseInput, OpenTaskRequest, OpenTaskResult } from '#domain/case-messages.ts'
 import { referencePlan, referenceSteps } from '../../bench/engine/reference.ts'
 import { aDecision, eventCounts, maya, startEngine, type Engine, type RunningCase } from './support/engine.ts'
-import { ai, aPlan, draftAndReview, end, manual, review } from './support/plans.ts'
+import { ai, aPlan, call, draftAndReview, end, manual, review } from './support/plans.ts'
 import { aDocument } from './support/scripted-work.ts'
 
 const inAMinute = ({ task }: OpenTaskRequest): OpenTaskResult => ({
@@ -74,7 +74,7 @@ describe('the history of a case', () => {
         .toBe(timers)
       const opened = engine.work
         .callsOf(caseId)
-        .flatMap((call) => (call.name === 'openTask' ? [call.request.task] : []))
+        .flatMap((made) => (made.name === 'openTask' ? [made.request.task] : []))
         .find(({ taskId }) => taskId.includes(id))
       if (opened === undefined) throw new Error(`the twin did not open ${id}`)
       await handle.executeUpdate('decide', { args: [aDecision(opened)] })
@@ -162,6 +162,40 @@ describe('the history of a case', () => {
     // Two openings, two decisions held, and the undo itself.
     expect(total(await undone.events())).toBeLessThanOrEqual(budget({ a: 1 + 1, g: 2, u: 3 }))
     expect(total(await stopped.events())).toBeLessThanOrEqual(budget({ a: 1 + 1, g: 1, u: 1 }))
+  })
+
+  it('counts a late desk like any gate: its timer, and the breach', async () => {
+    const running = await engine.start(aPlan({ ask: call({ next: 'done', outputs: [] }), done: end() }), {
+      script: {
+        runStep: () => ({ status: 'failed', failure: { cause: 'call-refused', message: 'No.', raw: null } }),
+        openTask: ({ task }) => ({
+          dueAt: new Date(task.openedAt + 100).toISOString(),
+          tiers: [new Date(task.openedAt + 600_000).toISOString()],
+        }),
+      },
+    })
+    const desk = await running.task('ask')
+    await expect
+      .poll(async () => (await running.events())['EVENT_TYPE_TIMER_STARTED'], { timeout: 30_000 })
+      .toBe(2)
+    await running.decide(desk, { action: 'skip' })
+    await running.result()
+
+    const events = await running.events()
+    expect(withoutTasks(events)).toEqual({
+      EVENT_TYPE_WORKFLOW_EXECUTION_STARTED: 1,
+      // The call, the desk, the breach, the end.
+      EVENT_TYPE_ACTIVITY_TASK_SCHEDULED: 4,
+      EVENT_TYPE_ACTIVITY_TASK_STARTED: 4,
+      EVENT_TYPE_ACTIVITY_TASK_COMPLETED: 4,
+      EVENT_TYPE_TIMER_STARTED: 2,
+      EVENT_TYPE_TIMER_FIRED: 1,
+      EVENT_TYPE_TIMER_CANCELED: 1,
+      EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_ACCEPTED: 1,
+      EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_COMPLETED: 1,
+      EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED: 1,
+    })
+    expect(total(events)).toBeLessThanOrEqual(budget({ a: 1 + 1, g: 1, b: 1 }))
   })
 
   it('holds references only, never what a document says', async () => {

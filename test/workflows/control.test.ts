@@ -285,7 +285,10 @@ describe('a wait', () => {
 
     expect(unknown).toMatchObject({ code: 'UnknownMessage', details: { messages: ['signed-papers'] } })
     expect(again.status).toBe('duplicate')
-    expect(second.code).toBe('MessageRepeated')
+    expect(second).toEqual({
+      code: 'MessageRepeated',
+      details: { code: 'MessageRepeated', message: 'signed-papers', first: 'm1' },
+    })
     expect(await running.result()).toMatchObject({ status: 'done' })
     const asked = engine.work
       .callsOf(running.caseId)
@@ -301,11 +304,48 @@ describe('a wait', () => {
 
     const kept = await running.deliver('signed-papers', { messageId: 'm1' })
     const second = await refusalOf(running.deliver('signed-papers', { messageId: 'm2' }))
+    const again = await running.deliver('signed-papers', { messageId: 'm1' })
     await running.decide(first, complete)
     await running.decide(await running.task('read'), complete)
 
-    expect([kept.status, second.code]).toEqual(['kept', 'MessageRepeated'])
+    expect([kept.status, second.code, again.status]).toEqual(['kept', 'MessageRepeated', 'duplicate'])
+    expect(second.details).toMatchObject({ first: 'm1' })
+    expect(factsOf(running, 'message-received')).toEqual([expect.objectContaining({ messageId: 'm1' })])
     expect(await running.result()).toMatchObject({ status: 'done' })
+  })
+
+  it('takes the next message only when it waits again, where it may come again', async () => {
+    const plan = aPlan({
+      papers: wait('read', {
+        message: 'signed-papers',
+        outputs: ['papers'],
+        maxVisits: 3,
+        onError: [{ cause: 'timed-out', to: 'late' }],
+      }),
+      read: manual({ next: 'done', onError: [{ cause: 'business:unreadable', to: 'papers' }] }),
+      late: end('No papers'),
+      done: end(),
+    })
+    const running = await engine.start(plan, { script: { runStep: until(60_000) } })
+    const waits = (times: number) =>
+      eventually(async () => (workOf(running).length === times ? true : null), 'the case to wait')
+    await waits(1)
+    await running.deliver('signed-papers', { messageId: 'm1' })
+    const first = await running.task('read')
+
+    const tooEarly = await refusalOf(running.deliver('signed-papers', { messageId: 'm2' }))
+    await running.decide(first, { action: 'cannot-complete', reason: 'unreadable' })
+    await waits(2)
+    const next = await running.deliver('signed-papers', { messageId: 'm2' })
+    await running.decide(await running.task('read', ({ visit }) => visit === 2), complete)
+
+    expect(await running.result()).toMatchObject({ status: 'done' })
+    expect(tooEarly).toMatchObject({ code: 'MessageRepeated', details: { first: 'm1' } })
+    expect(next.status).toBe('delivered')
+    expect(factsOf(running, 'message-received')).toEqual([
+      expect.objectContaining({ messageId: 'm1' }),
+      expect.objectContaining({ messageId: 'm2' }),
+    ])
   })
 
   it('leaves on its branch when no message comes in time', async () => {

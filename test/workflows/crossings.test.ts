@@ -83,7 +83,7 @@ describe('branches that are over at the same moment', () => {
 describe('two places that wait for the same message', () => {
   it('take one each, in their turn', async () => {
     const plan = aPlan({
-      each: forEach('news', 'all'),
+      each: forEach('news', 'all', { maxParallel: 7 }),
       news: wait('all', { message: 'news' }),
       all: join('done'),
       done: end(),
@@ -92,20 +92,19 @@ describe('two places that wait for the same message', () => {
       script: {
         runStep: ({ stepId }) =>
           stepId === 'each'
-            ? { status: 'split', list: aDocument('list'), items: 2 }
+            ? { status: 'split', list: aDocument('list'), items: 7 }
             : { status: 'waits', until: null },
       },
       fields: { lines },
     })
     const work = (): number =>
       engine.work.callsOf(running.caseId).filter(({ name }) => name === 'runStep').length
-    await eventually(async () => (work() === 3 ? true : null), 'both to wait')
+    await eventually(async () => (work() === 8 ? true : null), 'all to wait')
 
-    await running.deliver('news', { messageId: 'm1' })
-    await running.deliver('news', { messageId: 'm2' })
+    for (let sent = 1; sent <= 7; sent += 1) await running.deliver('news', { messageId: `m${sent}` })
 
     expect(await running.result()).toMatchObject({ status: 'done' })
-    expect(factsOf(running, 'message-received')).toHaveLength(2)
+    expect(factsOf(running, 'message-received')).toHaveLength(7)
   })
 })
 

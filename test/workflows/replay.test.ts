@@ -59,6 +59,7 @@ describe('recorded histories', () => {
       's2-continued-after-a-cut',
       's2-does-not-fit',
       's2-late-and-led-away',
+      's2-late-at-the-desk',
       's2-late-twice',
       's2-moved-to-another-version',
       's2-paused-by-hand-and-back',

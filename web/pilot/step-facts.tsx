@@ -1,5 +1,6 @@
 import type { ReactElement, ReactNode } from 'react'
-import type { ProcessMap, Step } from '#domain/process-map.ts'
+import type { ProcessMap, Sla, Step } from '#domain/process-map.ts'
+import { slaOf } from '#domain/task-sla.ts'
 import { OtherProcess } from './other-process.tsx'
 import { minutesWords, stepDetail } from './step-details.ts'
 
@@ -7,7 +8,7 @@ type Fact = { label: string; value: ReactNode }
 
 /** How a step works, as far as its kind has more to say than its title. */
 export function StepFacts({ map, step }: { map: ProcessMap; step: Step }): ReactElement | null {
-  const facts = [...factsOf(map, step), ...undoFacts(map, step)]
+  const facts = [...factsOf(map, step), ...undoFacts(map, step), ...deadlineFacts(map, step)]
   if (facts.length === 0) return null
   return (
     <section aria-labelledby="step-facts">
@@ -84,4 +85,21 @@ function undoFacts(map: ProcessMap, step: Step): Fact[] {
           ? [{ label: 'Undoes', value: titleOf(link.from) }]
           : [],
   )
+}
+
+/** How long a person may take here, and with what falls out of the map here. */
+function deadlineFacts(map: ProcessMap, step: Step): Fact[] {
+  if (step.kind === 'end') return []
+  const own = slaOf(map, { stepId: step.id, kind: 'manual' })
+  const desk = slaOf(map, { stepId: step.id, kind: 'exception' })
+  return [
+    ...(own === null ? [] : [{ label: 'Due after', value: slaWords(own) }]),
+    ...(desk === null ? [] : [{ label: 'At the exception desk', value: `due after ${slaWords(desk)}` }]),
+  ]
+}
+
+function slaWords({ workingMinutes, escalations }: Sla): string {
+  const asked = escalations.length
+  const more = asked === 0 ? '' : `, then asks ${asked === 1 ? 'once more' : `${asked} times more`}`
+  return `${minutesWords(workingMinutes)} working time${more}`
 }

@@ -1,6 +1,6 @@
 import type { CaseActivities, EscalateTaskRequest } from '#domain/case-messages.ts'
-import { stepById } from '#domain/graph.ts'
 import type { ProcessMap } from '#domain/process-map.ts'
+import { slaOf, tiersOf } from '#domain/task-sla.ts'
 import type { Model } from '../ai/complete.ts'
 import { connectCaller, type Caller } from '../call/caller.ts'
 import type { CasePort } from '../ports.ts'
@@ -36,11 +36,7 @@ export function createActivities({
 }
 
 /** Being late is the first tier and asks nobody; each tier of the map asks one person more. */
-function whoIsAsked(map: ProcessMap, { stepId, tier }: EscalateTaskRequest): 'owner' | 'deputy' | null {
-  const step = stepById(map, stepId)
-  const sla = step?.kind === 'manual' || step?.kind === 'review' ? step.sla : null
-  const escalations = (sla?.escalations ?? []).toSorted(
-    (a, b) => a.afterWorkingMinutes - b.afterWorkingMinutes,
-  )
-  return tier === 0 ? null : (escalations[tier - 1]?.to ?? null)
+function whoIsAsked(map: ProcessMap, { stepId, kind, tier }: EscalateTaskRequest): 'owner' | 'deputy' | null {
+  const sla = slaOf(map, { stepId, kind: kind ?? 'manual' })
+  return tier === 0 || sla === null ? null : (tiersOf(sla)[tier - 1]?.to ?? null)
 }

@@ -1,10 +1,12 @@
+import { ApplicationFailure } from '@temporalio/common'
 import type { GateToOpen, OpenTaskRequest, OpenTaskResult } from '#domain/case-messages.ts'
 import { visitOf } from '#domain/exec-ids.ts'
-import { dispatch, stepById } from '#domain/graph.ts'
+import { stepById } from '#domain/graph.ts'
 import { workingClock } from '#domain/measure/working-time.ts'
 import type { DocRef } from '#domain/plan.ts'
-import type { ProcessMap, Sla, StepHandlers } from '#domain/process-map.ts'
+import type { ProcessMap, Sla } from '#domain/process-map.ts'
 import { shownHashOf, withDraft } from '#domain/shown-hash.ts'
+import { slaOf, tiersOf } from '#domain/task-sla.ts'
 import type { CasePort, MapVersionForWork, TaskToOpen } from '../ports.ts'
 import type { Wanted } from './map-versions.ts'
 
@@ -18,8 +20,7 @@ export async function openTask(
   { port, versionOf }: OpenTaskDeps,
   request: OpenTaskRequest,
 ): Promise<OpenTaskResult> {
-  const map = isPlanned(request.task) ? (await versionOf(request)).map : null
-  const { task, result } = taskToOpen(map, request)
+  const { task, result } = taskToOpen(await mapWithTerms(versionOf, request), request)
   await port.openTask(task)
   return result
 }
@@ -50,7 +51,7 @@ function taskToOpen(
   request: OpenTaskRequest,
 ): { task: TaskToOpen; result: OpenTaskResult } {
   const { task, caseId, visit, enabledAt } = request
-  const { sla, fourEyes, dueAt, tiers } = map === null ? unplanned : terms(map, request)
+  const { sla, fourEyes, dueAt, tiers } = map === null ? unknownTerms : terms(map, request)
   const of = visitOf(request)
   const { execId } = of
   const row: TaskToOpen = {
@@ -84,33 +85,37 @@ function taskToOpen(
   return { task: row, result: { dueAt, tiers } }
 }
 
-const slas: StepHandlers<Sla | null> = {
-  ai: () => null,
-  manual: (step) => step.sla,
-  review: (step) => step.sla,
-  decision: () => null,
-  fork: () => null,
-  join: () => null,
-  'for-each': () => null,
-  wait: () => null,
-  call: () => null,
-  'sub-process': () => null,
-  end: () => null,
-}
-
 type Terms = OpenTaskResult & { sla: Sla | null; fourEyes: boolean }
 
-/** A task that nobody planned has no deadline, and can be opened even when the map itself is what is wrong. */
-const unplanned: Terms = { sla: null, fourEyes: false, dueAt: null, tiers: [] }
+/** A task is opened even when the map itself is what is wrong: then nobody knows when it is due. */
+const unknownTerms: Terms = { sla: null, fourEyes: false, dueAt: null, tiers: [] }
 
-function isPlanned({ kind }: OpenTaskRequest['task']): boolean {
-  return kind === 'review' || kind === 'manual'
+/** The map that says when a task is due; null where none does. The desk stays open to whoever has lost the map. */
+async function mapWithTerms(
+  versionOf: OpenTaskDeps['versionOf'],
+  request: OpenTaskRequest,
+): Promise<ProcessMap | null> {
+  switch (request.task.kind) {
+    case 'by-hand':
+      return null
+    case 'review':
+    case 'manual':
+      return (await versionOf(request)).map
+    case 'exception':
+      try {
+        return (await versionOf(request)).map
+      } catch (error) {
+        if (error instanceof ApplicationFailure && error.nonRetryable === true) return null
+        throw error
+      }
+  }
 }
 
 function terms(map: ProcessMap, { stepId, task }: OpenTaskRequest): Terms {
+  const sla = slaOf(map, { stepId, kind: task.kind })
   const step = stepById(map, stepId)
-  const sla = step === null ? null : dispatch(step, slas)
-  return { sla, fourEyes: step?.kind === 'review' && step.fourEyes, ...deadlines(map, sla, task) }
+  const fourEyes = task.kind === 'review' && step?.kind === 'review' && step.fourEyes
+  return { sla, fourEyes, ...deadlines(map, sla, task) }
 }
 
 /** A task that is opened anew keeps the deadline it had. */
@@ -118,10 +123,9 @@ function deadlines(map: ProcessMap, sla: Sla | null, task: OpenTaskRequest['task
   if (sla === null) return { dueAt: null, tiers: [] }
   const clock = workingClock(map.calendar)
   const due = task.dueAt ?? clock.addWorkingMs(task.openedAt, sla.workingMinutes * 60_000)
-  const tiers = sla.escalations
-    .map(({ afterWorkingMinutes }) => afterWorkingMinutes)
-    .toSorted((a, b) => a - b)
-    .map((minutes) => new Date(clock.addWorkingMs(due, minutes * 60_000)).toISOString())
+  const tiers = tiersOf(sla).map(({ afterWorkingMinutes }) =>
+    new Date(clock.addWorkingMs(due, afterWorkingMinutes * 60_000)).toISOString(),
+  )
   return { dueAt: new Date(due).toISOString(), tiers }
 }
 

@@ -9,6 +9,7 @@ import { renderApp, type App } from '../support/render-app.tsx'
 import { refuse, type Answers } from '../support/stub-api.ts'
 
 const everything = { ...nothing, pause: true, goByHand: true, raiseException: true, stop: true }
+const anyField = { choices: [], hint: '', sensitivity: 'internal' as const }
 const atDraft = { stepId: 'draft-welcome-pack', title: 'Draft welcome pack', codes: [] }
 
 function open(detail: Partial<CaseDetail>, answers: Answers = {}, ownMap: ProcessMap = map): App {
@@ -174,6 +175,7 @@ describe('the controls of a case', { timeout: 30_000 }, () => {
           since: '2026-11-20T10:00:00.000Z',
           until: '2026-11-21T10:00:00.000Z',
           message: 'signed',
+          fields: [],
         },
       ],
     })
@@ -183,6 +185,89 @@ describe('the controls of a case', { timeout: 30_000 }, () => {
     expect(waits.textContent).toMatch(
       /Customer signs for the message “signed”, at the latest until Sat,? 21 Nov/,
     )
+  })
+
+  const signed: CaseDetail['waits'][number] = {
+    stepId: 's',
+    execId: 's#1',
+    title: 'Customer signs',
+    since: '2026-11-20T10:00:00.000Z',
+    until: null,
+    message: 'signed',
+    fields: [
+      { ...anyField, name: 'signedOn', label: 'Signed on', type: 'text' },
+      { ...anyField, name: 'pages', label: 'Pages', type: 'number' },
+    ],
+  }
+  const mayBring = { ...nothing, sendMessage: true }
+  const brought = (app: App) => app.asked.filter((asked) => asked.name === 'messageCase')
+
+  test('bring a message with its fields to a case that waits for one', async () => {
+    const app = open(
+      { waits: [signed], can: mayBring },
+      { messageCase: () => ({ messageId: 'm', caseId: 'c1', status: 'delivered' }) },
+    )
+    await app.user.click(await screen.findByRole('button', { name: 'Bring the message' }))
+    const asking = await dialog(/signed/)
+
+    await app.user.type(within(asking).getByRole('textbox', { name: 'Pages' }), '12')
+    await app.user.click(within(asking).getByRole('button', { name: 'Bring the message' }))
+
+    await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull())
+    expect(brought(app).map(({ body }) => body)).toEqual([
+      { messageId: expect.any(String), message: 'signed', values: { signedOn: null, pages: 12 } },
+    ])
+    expect(screen.queryByText(/as soon as the engine answers/)).toBeNull()
+  })
+
+  test('say what is wrong with a message at its field, or at all, and keep what was typed', async () => {
+    const refusals = [
+      refuse(422, 'ValuesInvalid', {
+        errors: [{ field: 'values.signedOn', message: 'is too long', mend: 'shorten it' }],
+      }),
+      refuse(409, 'MessageRepeated'),
+    ]
+    const app = open(
+      { waits: [signed], can: mayBring },
+      {
+        messageCase: () => {
+          const refusal = refusals.shift()
+          if (refusal !== undefined) throw refusal
+          return { messageId: 'm', caseId: 'c1', status: 'accepted' }
+        },
+      },
+    )
+    await app.user.click(await screen.findByRole('button', { name: 'Bring the message' }))
+    const asking = await dialog(/signed/)
+    const submit = within(asking).getByRole('button', { name: 'Bring the message' })
+    const typed = within(asking).getByRole('textbox', { name: 'Signed on' })
+    await app.user.type(typed, 'Monday')
+
+    await app.user.click(submit)
+    expect((await within(asking).findByRole('alert')).textContent).toBe('is too long shorten it')
+    expect(typed.getAttribute('aria-invalid')).toBe('true')
+    await app.user.type(typed, '!')
+    await app.user.click(submit)
+    expect((await within(asking).findByRole('alert')).textContent).toContain('MessageRepeated')
+    await app.user.click(submit)
+
+    expect(await screen.findByText(/as soon as the engine answers/)).toBeTruthy()
+    const ids = brought(app).map(({ body }) => String(Object(body)['messageId']))
+    expect(ids).toHaveLength(3)
+    // Changed content is another message; the same again is the same.
+    expect(ids[0]).not.toBe(ids[1])
+    expect(ids[1]).toBe(ids[2])
+  })
+
+  test('offer no message to whoever may not bring one, nor where none is waited for', async () => {
+    open({ waits: [signed], can: nothing })
+    await screen.findByRole('list', { name: 'What it waits for' })
+    expect(screen.queryByRole('button', { name: 'Bring the message' })).toBeNull()
+    cleanup()
+
+    open({ waits: [{ ...signed, message: null, fields: [] }], can: mayBring })
+    await screen.findByRole('list', { name: 'What it waits for' })
+    expect(screen.queryByRole('button', { name: 'Bring the message' })).toBeNull()
   })
 
   test('are not there for whoever may only look', async () => {

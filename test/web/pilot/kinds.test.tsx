@@ -91,9 +91,14 @@ const credit: ProcessSummary = {
   baselineId: null,
 }
 
-function open(path: string, figures: Partial<StepFigures> = {}, processes = [credit]): App {
+function open(
+  path: string,
+  figures: Partial<StepFigures> = {},
+  processes = [credit],
+  shown: ProcessMap = map,
+): App {
   return renderApp(path, {
-    pilot: () => aPilot({ map }),
+    pilot: () => aPilot({ map: shown }),
     canvas: () => aCanvas({ steps }),
     cases: () => ({ items: [], next: null }),
     processes: () => processes,
@@ -224,6 +229,31 @@ describe('a pilot with every kind of step', { timeout: 30_000 }, () => {
     expect(await within(panel).findByText('For message “signed”')).toBeTruthy()
     expect(within(panel).getByText('5 d')).toBeTruthy()
     expect(within(panel).getByText('Client')).toBeTruthy()
+  })
+
+  test('says in the panel until when a person does it, and until when the exception desk', async () => {
+    const sla = { workingMinutes: 90, escalations: [{ afterWorkingMinutes: 30, to: 'owner' as const }] }
+    const due = map.steps.map((step) => (step.kind === 'manual' ? { ...step, sla } : step))
+    open('/pilots/p?tab=list&step=pack', {}, undefined, { ...map, steps: due, deskSla: sla })
+
+    const panel = await screen.findByRole('complementary', { name: 'Do pack' })
+
+    expect((await within(panel).findByText('Due after')).nextSibling?.textContent).toBe(
+      '1 h 30 working time, then asks once more',
+    )
+    expect(within(panel).getByText('At the exception desk').nextSibling?.textContent).toBe(
+      'due after 1 h 30 working time, then asks once more',
+    )
+  })
+
+  test('tells of four hours at the exception desk where the map says nothing', async () => {
+    open('/pilots/p?tab=list&step=book')
+
+    const panel = await screen.findByRole('complementary', { name: 'Book the courier' })
+
+    expect((await within(panel).findByText('At the exception desk')).nextSibling?.textContent).toBe(
+      'due after 4 h working time',
+    )
   })
 
   test('counts the entries of a list that failed', async () => {

@@ -36,8 +36,13 @@ function doneTwice({ calls, facts, seen }: Played): string[] {
   const closings = calls.filter(({ name }) => name === 'closeCase').length
   const decided = facts.flatMap((fact) => (fact.type === 'task-decided' ? [fact.decisionId] : []))
   const messages = facts.flatMap((fact) => (fact.type === 'message-received' ? [fact.messageId] : []))
+  // None of these workers says that a task is not due yet: each tier is told once.
+  const tiers = calls.flatMap(({ name, request }) =>
+    name === 'escalateTask' ? [`tier ${request.tier} of ${request.taskId}`] : [],
+  )
   return [
     ...repeated(work).map((what) => `${what} was done twice`),
+    ...repeated(tiers).map((what) => `${what} was told twice`),
     ...repeated(endings({ facts, noted: seen.noted })).map((visit) => `${visit} ended twice`),
     ...repeated(decided).map((id) => `decision ${id} was told twice`),
     ...repeated(messages).map((id) => `message ${id} was taken twice`),
