@@ -9,11 +9,7 @@ import { decodeArrayFromPayloads } from '@temporalio/common/lib/internal-non-wor
 import { z } from 'zod'
 import { CaseEvent } from '#domain/case-events.ts'
 import { lookAtCase } from '#domain/case-look.ts'
-import {
-  workflowIdOf,
-  type CaseSnapshot,
-  type CloseCaseRequest,
-} from '#domain/case-messages.ts'
+import { workflowIdOf, type CaseSnapshot, type CloseCaseRequest } from '#domain/case-messages.ts'
 
 type CaseAddress = { pilotId: string; caseId: string }
 

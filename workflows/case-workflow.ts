@@ -62,7 +62,7 @@ const stopDefinition = defineUpdate<StopResult, [StopArgs]>(stopUpdate)
 const commandDefinition = defineUpdate<CommandResult, [CommandArgs]>(commandUpdate)
 const deliverDefinition = defineUpdate<DeliverResult, [DeliverArgs]>(deliverUpdate)
 const moveDefinition = defineUpdate<MoveResult, [MoveArgs]>(moveUpdate)
-const lookDefinition = defineUpdate<void, []>(lookUpdate)
+const lookDefinition = defineUpdate(lookUpdate)
 
 /** Runs one case through the plan it was started with. It ends done or cancelled, and never fails by itself. */
 export async function caseWorkflow(input: CaseInput): Promise<CaseResult> {

@@ -34,13 +34,11 @@ async function keepBusy({ client, taskQueue }: Engine, signal: AbortSignal): Pro
 
 /** Looks at a case, pauses and resumes it until it ends; gives how many looks were answered. */
 async function disturb(running: RunningCase): Promise<number> {
-  let isOver = false
+  const over = new AbortController()
   let looks = 0
-  const ended = running.result().then(() => {
-    isOver = true
-  })
+  const ended = running.result().then(() => over.abort())
   const repeat = async (pauseMs: number, work: () => Promise<unknown>): Promise<void> => {
-    while (!isOver) {
+    while (!over.signal.aborted) {
       // The case may end meanwhile: nobody answers then.
       await Promise.race([ended, work().catch(() => null), sleep(5_000)])
       await sleep(Math.random() * pauseMs)

@@ -143,9 +143,13 @@ function wrongJoins(played: Played): string[] {
 
 /** When the workers first heard of a fact, on the clock of what they have seen. */
 function clockOf({ calls, seen }: Played, seq: number): number | null {
-  const call = calls.find(({ request }) => request.facts.some((fact) => fact.seq === seq))
-  if (call === undefined || !('execId' in call.request)) return null
-  const { execId } = call.request
+  // A flush is not on that clock, and whoever was called beside it was told the same.
+  const execId = calls
+    .flatMap(({ request }) =>
+      'execId' in request && request.facts.some((fact) => fact.seq === seq) ? [request.execId] : [],
+    )
+    .at(0)
+  if (execId === undefined) return null
   return seen.noted.find((noted) => noted.execId === execId)?.began ?? null
 }
 
@@ -222,7 +226,7 @@ function overBudget({ events, calls, seen, asked, plan }: Played): string[] {
   const standing = asked.pauses * 2 * (gates + waits)
   const cancelled = asked.stopped === 'cancelled' ? 4 : 0
   // What is refused leaves no event of its own, but its workflow task stays when something else came with it.
-  const refused = 3 * asked.refused
+  const refused = 3 * (asked.refused + asked.looks)
   // A worker too busy to answer in time is asked again.
   const late = 3 * (events['EVENT_TYPE_WORKFLOW_TASK_TIMED_OUT'] ?? 0)
   const budget =

@@ -34,6 +34,8 @@ export type Asked = {
   commands: number
   messages: number
   refused: number
+  /** Looks at the case, which refuses each. */
+  looks: number
   /** How the case was told to stop; null when it was not. */
   stopped: { compensate: boolean } | 'cancelled' | null
 }
@@ -47,6 +49,7 @@ export function nothingAsked(): Asked {
     commands: 0,
     messages: 0,
     refused: 0,
+    looks: 0,
     stopped: null,
   }
 }
@@ -138,7 +141,7 @@ async function decideSomething(play: Play, state: State, isCalm: boolean): Promi
 }
 
 async function taskToDecide(play: Play, state: State, isCalm: boolean): Promise<OpenTask | null> {
-  const { running, dice, seen } = play
+  const { running, dice, seen, asked } = play
   const early = [...seen.early.values()]
   if (!isCalm && early.length > 0 && dice.under(0.1)) return dice.oneOf(early)
   const known = [...seen.tasks.values()].filter(
@@ -150,6 +153,7 @@ async function taskToDecide(play: Play, state: State, isCalm: boolean): Promise<
   }
   state.idle += 1
   if (state.idle % 20 !== 0) return null
+  asked.looks += 1
   const snapshot = await running.snapshot().catch(() => null)
   const open = snapshot?.openTasks ?? []
   return open.length === 0 ? null : dice.oneOf(open)
@@ -178,6 +182,7 @@ async function mischief(play: Play, state: State): Promise<void> {
   if (kind < 7) return command(play, state, { kind: 'go-by-hand', stepId: somewhere(plan, dice) })
   if (kind < 9) return command(play, state, { kind: 'come-back', stepId: somewhere(plan, dice) })
   if (kind < 13) {
+    asked.looks += 1
     const snapshot = await attempt(play, running.snapshot())
     const stepId = snapshot === null || snapshot.at.length === 0 ? 'nowhere' : dice.oneOf(snapshot.at)
     return command(play, state, {
