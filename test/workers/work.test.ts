@@ -4,11 +4,11 @@ import { NativeConnection, Worker } from '@temporalio/worker'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { CaseEvent } from '#domain/case-events.ts'
+import { lookAtCase } from '#domain/case-look.ts'
 import {
   workflowIdOf,
   workflowType,
   type CaseResult,
-  type CaseSnapshot,
   type DecideArgs,
   type OpenTask,
 } from '#domain/case-messages.ts'
@@ -106,7 +106,7 @@ describe('the work on a case', () => {
   /** The task as the inbox has it. */
   async function inboxTask({ caseId, handle }: Case, stepId: string, version = 1): Promise<OpenTask> {
     const find = async (): Promise<OpenTask | null> => {
-      const { openTasks } = await handle.query<CaseSnapshot>('snapshot')
+      const { openTasks } = await lookAtCase(handle)
       const shown = await rows(
         store.db,
         z.object({ id: z.string(), version: z.number(), shown_hash: z.string() }),
