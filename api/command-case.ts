@@ -25,10 +25,12 @@ export async function commandCase(
   }
   const state = await caseStatus(deps.db, caseId)
   if (state === null) return { code: 'NotFound', what: 'case' }
-  await noteCommand(deps.db, { caseId, processId, by: actor.id, command: body, commandId })
-  const reply = state.ended
-    ? ({ code: 'CaseClosing', outcome: state.outcome } satisfies Problem)
-    : await send(deps, actor, { ...wanted, pilotId: state.pilotId })
+  const noted = await noteCommand(deps.db, { caseId, processId, by: actor.id, command: body, commandId })
+  // The engine still knows what came of a command that was sent before the case ended.
+  const reply =
+    state.ended && noted === 'added'
+      ? ({ code: 'CaseClosing', outcome: state.outcome } satisfies Problem)
+      : await send(deps, actor, { ...wanted, pilotId: state.pilotId })
   if (isProblem(reply) && reply.code !== 'EngineUnavailable') {
     await noteCommandRefused(deps.db, { caseId, processId, by: actor.id, command: body, problem: reply.code })
   }

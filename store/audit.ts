@@ -36,9 +36,11 @@ export async function addAudit(tx: Db, entry: AuditEntry): Promise<void> {
 }
 
 /** The same, unless the audit tells exactly this already: for a request that may be sent again. */
-export async function addAuditOnce(tx: Db, entry: AuditEntry): Promise<void> {
+export async function addAuditOnce(tx: Db, entry: AuditEntry): Promise<'added' | 'known'> {
   await run(tx, sql`select pg_advisory_xact_lock(${chainLock})`)
-  if (!(await isAudited(tx, entry))) await addAudit(tx, entry)
+  if (await isAudited(tx, entry)) return 'known'
+  await addAudit(tx, entry)
+  return 'added'
 }
 
 export async function isAudited(db: Db, { actor, action, object, detail }: AuditEntry): Promise<boolean> {

@@ -5,7 +5,7 @@ import { inTransaction, type Db } from './db.ts'
 type Noted = { caseId: string; processId: string; by: string; command: CaseCommandBody }
 
 /** Notes in the audit that a case was told something, before it is; once for each command, however often it is sent. */
-export async function noteCommand(db: Db, noted: Noted & { commandId: string }): Promise<void> {
+export async function noteCommand(db: Db, noted: Noted & { commandId: string }): Promise<'added' | 'known'> {
   const { command } = noted
   const entry = entryOf(noted, {
     action: `command-case:${command.kind}`,
@@ -17,7 +17,7 @@ export async function noteCommand(db: Db, noted: Noted & { commandId: string }):
       note: 'note' in command ? command.note : null,
     },
   })
-  await inTransaction(db, (tx) => addAuditOnce(tx, entry))
+  return inTransaction(db, (tx) => addAuditOnce(tx, entry))
 }
 
 export async function noteCommandRefused(db: Db, refused: Noted & { problem: string }): Promise<void> {

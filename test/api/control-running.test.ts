@@ -63,6 +63,25 @@ describe('a case', () => {
     expect(drafted.path.filter((passed) => passed.stepId === 'draft')).toHaveLength(1)
   })
 
+  it('that ended tells what came of a command sent before, and takes no new one', async () => {
+    const { pilotId } = await withPilot(api, aMap([manual('sort'), end()]))
+    const caseId = await api.start(pilotId, { sender: 'Ann' })
+    await caseIs(api, caseId, { what: 'its task', is: (found) => found.taskId !== null })
+    const headers = { 'idempotency-key': randomUUID() }
+    const body = { kind: 'go-by-hand', stepId: null, reason: 'the answer may be lost' }
+    const say = (more: Record<string, unknown>) => api.send('POST', `/api/cases/${caseId}/commands`, more)
+
+    const first = await say({ body, headers })
+    await api.call('stopCase', { params: { caseId }, body: { reason: 'sent by mistake' } })
+    await caseIs(api, caseId, { what: 'its end', is: (found) => found.endedAt !== null })
+    const again = await say({ body, headers })
+    const other = await say({ body })
+
+    expect(first).toMatchObject({ status: 202, body: { status: 'applied' } })
+    expect(again).toMatchObject({ status: 202, body: first.body })
+    expect(other).toMatchObject({ status: 409, body: { code: 'CaseClosing' } })
+  })
+
   it('that does not fit goes to the exception desk with the reason; not from where it is not', async () => {
     const { pilotId } = await withPilot(api, letters())
     const caseId = await api.start(pilotId, { sender: 'Ann' })
