@@ -175,7 +175,15 @@ describe('the README', () => {
 })
 
 /** Set by the system, by npm or by one of our programs for another, never by a person. */
-const platformOwn = new Set(['PATH', 'HOME', 'NODE_ENV', 'SUDO_UID', 'npm_execpath', 'npm_lifecycle_event', 'INIT_CWD'])
+const platformOwn = new Set([
+  'PATH',
+  'HOME',
+  'NODE_ENV',
+  'SUDO_UID',
+  'npm_execpath',
+  'npm_lifecycle_event',
+  'INIT_CWD',
+])
 
 function variablesReadBy(folders: string[]): Set<string> {
   const sources = folders.flatMap(sourcesUnder).map((file) => readFileSync(file, 'utf8'))
