@@ -63,7 +63,11 @@ export async function decideTask(
   const task = await loadTask(deps.db, taskId)
   if (task === null) return { code: 'TaskNotFound' }
   const prepared = await prepare(deps, actor, { task, body, bodyHash })
-  if (isProblem(prepared)) return prepared
+  if (isProblem(prepared)) {
+    // Sent twice at once, the other may have been taken meanwhile: then the task is as it left it.
+    const taken = await loadAttempt(deps.db, body.decisionId)
+    return taken === null ? prepared : repeatAttempt(deps, taken, { actor, bodyHash })
+  }
 
   const noted = await inTransaction(deps.db, async (tx) => {
     const isNoted = await noteAttempt(tx, {

@@ -59,7 +59,7 @@ describe('a worker that forgets everything after each task', () => {
   let engine: Engine
   beforeAll(async () => {
     engine = await startEngine({ maxCachedWorkflows: 0 })
-  })
+  }, 120_000)
   afterAll(async () => engine.close())
 
   it('takes every case on where it stood', async () => {
@@ -78,7 +78,7 @@ describe('a worker that forgets everything after each task', () => {
     const second = await running.task('check', ({ visit }) => visit === 2)
     await running.decide(second, { by: maya })
     await expect
-      .poll(async () => (await running.snapshot()).openTasks[0]?.breaches, { timeout: 10_000 })
+      .poll(async () => (await running.snapshot()).openTasks[0]?.breaches, { timeout: 60_000, interval: 500 })
       .toBe(1)
     const { openTasks } = await running.snapshot()
     await running.decide(second, { by: sam })
@@ -87,7 +87,7 @@ describe('a worker that forgets everything after each task', () => {
     expect(await running.result()).toEqual({ status: 'done', outcome: 'Sent' })
     const facts = engine.work.factsOf(running.caseId)
     expect(facts.map(({ seq }) => seq)).toEqual(facts.map((_, index) => index + 1))
-  })
+  }, 120_000)
 })
 
 describe('workers that come and go', () => {
