@@ -59,7 +59,7 @@ describe('a worker that forgets everything after each task', () => {
   let engine: Engine
   beforeAll(async () => {
     engine = await startEngine({ maxCachedWorkflows: 0 })
-  }, 120_000)
+  })
   afterAll(async () => engine.close())
 
   it('takes every case on where it stood', async () => {
