@@ -70,7 +70,8 @@ async function settle(deps: CommandRelayDeps, row: BatchRow): Promise<RowState> 
 }
 
 async function control(deps: CommandRelayDeps, row: BatchRow, command: CaseCommand): Promise<RowState> {
-  if (row.ended) return hasEnded(row)
+  // What was sent before it ended, and not answered, the engine still knows the outcome of.
+  if (row.ended && row.attempts === 1) return hasEnded(row)
   if (await wasSoBefore(deps.db, row)) return skipped('It was so on its own before, and stays so.')
   const { caseId, by, reason } = row
   const told = await deps.engine.command(addressOf(row), { commandId: idOf(row), by, reason, ...command })
@@ -171,8 +172,8 @@ function untold(row: BatchRow, told: Exclude<Told<unknown>, { kind: 'done' }>): 
     case 'refused':
       return refusal(problemOfRefusal(told))
     case 'gone':
-      // Ended in this moment, which the next look will show, or not begun yet.
-      return later(row, 'The engine does not run it yet.')
+      // Not ended as far as one knows: it did in this moment, which the next look will show, or has not begun yet.
+      return row.ended ? hasEnded(row) : later(row, 'The engine does not run it yet.')
     case 'unsent':
       return later(row, 'The engine does not answer.')
     case 'unanswered':

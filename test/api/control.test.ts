@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { relayCommands } from '#api/command-relay.ts'
 import { relayMessages } from '#api/deliver-message.ts'
+import { closeCase } from '#store/case-work.ts'
 import { oneRow, run, sql } from '#store/db.ts'
 import { aMap, draftAndReview, end, field, manual, next, wait } from '../support/maps.ts'
 import { commandEnds, until } from './running-api.ts'
@@ -153,6 +154,37 @@ describe('a command to a pilot', () => {
       byHandSteps: ['draft'],
       batch: null,
     })
+  })
+
+  it('says that a case was told which took the command, was not heard, and ended', async () => {
+    const { pilotId } = await withPilot(api, draftAndReview())
+    const [heard, unheard] = [await aCase(pilotId, 'heard'), await aCase(pilotId, 'unheard')]
+    let sent = 0
+    api.engine.onCommand = () => {
+      sent += 1
+      return { kind: 'unanswered' }
+    }
+    const batch = await api.call('commandPilot', { params: { pilotId }, body: pause })
+    await until(async () => (sent >= 2 ? sent : null), 'both cases to be told')
+    const at = new Date().toISOString()
+    for (const caseId of [heard, unheard]) {
+      await closeCase(api.db, {
+        caseId,
+        pilotId,
+        status: 'done',
+        outcome: 'Sent',
+        stepId: null,
+        at,
+        facts: [],
+      })
+    }
+    api.engine.onCommand = (_, { caseId }) =>
+      caseId === heard ? { kind: 'done', result: { status: 'applied', facts: [] } } : { kind: 'gone' }
+
+    const done = await commandEnds(api, batch.id)
+
+    expect(done).toMatchObject({ total: 2, succeeded: 1, skipped: 1 })
+    expect(done.told).toMatchObject([{ title: 'unheard', why: 'The case has ended: Sent' }])
   })
 
   it('names a step that can be done by hand', async () => {

@@ -3,11 +3,15 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { createHash } from 'node:crypto'
 import { ApplicationFailure } from '@temporalio/common'
+import { decideTask } from '#api/decide-task.ts'
 import type { DecideArgs } from '#domain/case-messages.ts'
+import { DecisionBody } from '#domain/views/tasks.ts'
 import { appendFacts } from '#store/case-work.ts'
 import { rows, run, sql } from '#store/db.ts'
 import { firstBrokenAudit } from '#store/audit.ts'
+import { actorOf } from '#store/views/access.ts'
 import { ai, aMap, draftAndReview, end, review } from '../support/maps.ts'
+import { until } from './running-api.ts'
 import {
   appliedBy,
   aWaitingCase,
@@ -353,6 +357,48 @@ describe('when the engine is away', () => {
     expect(answer.status).toBe(409)
     expect(answer.body['code']).toBe('CaseClosing')
   })
+})
+
+it('sent twice at once is the same decision for the one who finds the task as the other left it', async () => {
+  const task = await aTask()
+  const body = bodyFor(task)
+  api.engine.onDecide = () => ({ kind: 'unanswered' })
+  await decide(task, body)
+  const id = String(body['decisionId'])
+  const { db } = api
+  await run(db, sql`create table kept_attempt as select * from decision_attempt where decision_id = ${id}`)
+  await run(db, sql`delete from decision_attempt where decision_id = ${id}`)
+  api.engine.onDecide = () => ({
+    kind: 'done',
+    result: { status: 'duplicate', taskId: task.taskId, undoUntil: null, facts: [] },
+  })
+  const sam = await actorOf(db, 'sam')
+  if (sam === null) throw new Error('Sam is no person here')
+
+  // The second has looked for the first, and waits to look at the task.
+  const { second } = await db.transaction().execute(async (tx) => {
+    await run(tx, sql`lock table case_run in access exclusive mode`)
+    const asked = decideTask({ db, engine: api.engine, now: () => new Date() }, sam, {
+      taskId: task.taskId,
+      body: DecisionBody.parse(body),
+    })
+    await until(async () => {
+      const waiting = await rows(
+        tx,
+        z.object({ pid: z.number() }),
+        sql`select pid from pg_locks where relation = 'case_run'::regclass and not granted
+          and database = (select oid from pg_database where datname = current_database())`,
+      )
+      return waiting.length > 0 ? waiting : null
+    }, 'the second to wait')
+    await run(tx, sql`insert into decision_attempt select * from kept_attempt`)
+    await run(tx, sql`update task set version = version + 1 where id = ${task.taskId}`)
+    // Not to be awaited while the lock is held.
+    return { second: asked }
+  })
+
+  expect(await second).toMatchObject({ status: 'duplicate', decisionId: id })
+  await run(db, sql`drop table kept_attempt`)
 })
 
 it.each([
