@@ -7,7 +7,7 @@ import { MapVersion, ProcessDetail } from '#domain/views/processes.ts'
 import { Inbox, TaskDetail, type TaskAction, type TaskKind } from '#domain/views/tasks.ts'
 import { onboardingCases } from '#samples/client-onboarding/intake.ts'
 import { onboardingMap } from '#samples/client-onboarding/map.ts'
-import type { FieldValues } from '#domain/process-map.ts'
+import type { FieldValues, ProcessMap } from '#domain/process-map.ts'
 import { asPersona } from './browser.ts'
 import { anOrder, everyKind } from './every-kind.ts'
 
@@ -27,19 +27,27 @@ export async function samplePilot(): Promise<PilotDetail> {
 /** A pilot of a process with every kind of step, in which the sample runs. */
 export async function everyKindPilot(): Promise<PilotDetail> {
   const { processId, mapVersion } = await samplePilot()
-  const created = await asPersona('priya', '/api/processes', {
-    method: 'POST',
-    body: { name: 'Order fulfilment' },
+  return pilotOf('Order fulfilment', everyKind({ processId, version: mapVersion }), async (id) => {
+    // A name that leads nowhere: what asks this system ends at the exception desk.
+    await asPersona('priya', `/api/processes/${id}/connections/courier`, {
+      method: 'PUT',
+      body: { baseUrl: 'https://courier.invalid', privateAddress: false, headers: [] },
+    })
   })
+}
+
+/** A pilot of a new process that works as the map says. */
+export async function pilotOf(
+  name: string,
+  map: ProcessMap,
+  prepare: (processId: string) => Promise<void> = async () => undefined,
+): Promise<PilotDetail> {
+  const created = await asPersona('priya', '/api/processes', { method: 'POST', body: { name } })
   const { id, revision } = ProcessDetail.parse(created.json)
-  // A name that leads nowhere: what asks this system ends at the exception desk.
-  await asPersona('priya', `/api/processes/${id}/connections/courier`, {
-    method: 'PUT',
-    body: { baseUrl: 'https://courier.invalid', privateAddress: false, headers: [] },
-  })
+  await prepare(id)
   const stored = await asPersona('priya', `/api/processes/${id}/map`, {
     method: 'PUT',
-    body: { revision, map: everyKind({ processId, version: mapVersion }) },
+    body: { revision, map },
   })
   const draft = ProcessDetail.parse(stored.json)
   expect(draft.problems).toEqual([])
@@ -56,10 +64,14 @@ export async function everyKindPilot(): Promise<PilotDetail> {
 }
 
 export async function startOrder(pilotId: string, client: string): Promise<string> {
+  return startWith(pilotId, anOrder(client), `order ${client}`)
+}
+
+export async function startWith(pilotId: string, values: FieldValues, key: string): Promise<string> {
   const { json } = await asPersona('priya', `/api/pilots/${pilotId}/cases`, {
     method: 'POST',
-    body: { values: anOrder(client) },
-    headers: { 'idempotency-key': `order ${client}` },
+    body: { values },
+    headers: { 'idempotency-key': key },
   })
   return StartedCase.parse(json).caseId
 }
