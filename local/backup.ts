@@ -17,6 +17,9 @@ if ('fault' in asked) {
 const postgres = await ensurePostgres({ home, log: console.log })
 try {
   process.exitCode = await carryOut(postgres.url, asked)
+  if (asked.kind === 'restore' && process.exitCode === 0 && !asked.withoutSecrets) {
+    console.log(`On this machine it belongs in ${join(home.root, 'master.key')}.`)
+  }
 } catch (error) {
   console.error(wordsOf(error))
   process.exitCode = 1

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Client, WorkflowNotFoundError, type Connection } from '@temporalio/client'
+import { Client, WorkflowNotFoundError, isGrpcServiceError, type Connection } from '@temporalio/client'
 import * as z from 'zod'
 import { lookAtCase } from '#domain/case-look.ts'
 import { workflowIdOf } from '#domain/case-messages.ts'
@@ -22,6 +22,7 @@ const sampled = 50
 /** What moves while it is looked at differs for a moment. */
 const lookAgainMs = 2_000
 const looks = 4
+const notFound = 5
 
 /** Compares a sample of open cases with what the engine itself says of them: how many, and which differ. */
 export async function compareWithEngine(
@@ -64,7 +65,7 @@ async function differenceOf(db: Db, client: Client, one: OpenCase): Promise<stri
     const drift = driftOf(stored, snapshot)
     return drift.length === 0 ? null : driftWords(drift)
   } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return 'the engine does not know it'
+    if (isUnknown(error)) return 'the engine does not know it'
     return `it could not be asked: ${error instanceof Error ? error.message : String(error)}`
   }
 }
@@ -84,10 +85,16 @@ export async function historiesThatLeak(
       const text = textsIn(history).join('\n')
       if (words.some((word) => text.includes(word))) leaking.push(caseId)
     } catch (error) {
-      if (!(error instanceof WorkflowNotFoundError)) throw error
+      if (!isUnknown(error)) throw error
     }
   }
   return leaking
+}
+
+/** The history of a case is gone, or never was: the library says so in two ways. */
+function isUnknown(error: unknown): boolean {
+  const code: number | null = isGrpcServiceError(error) ? error.code : null
+  return error instanceof WorkflowNotFoundError || code === notFound
 }
 
 /** Every text in a history, and what is packed in its payloads, unpacked. */

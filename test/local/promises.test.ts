@@ -61,5 +61,7 @@ describe('the engine, asked what is true', () => {
     // Who started a case stands in its history, and is no field; what the letter says does not.
     expect(await historiesThatLeak(server, canary(['Priya Nair']), [])).toEqual([one.caseId])
     expect(await historiesThatLeak(server, canary(['Please start on 1 May']), ['sk-secret'])).toEqual([])
+    const unknown = canary(['Priya Nair']).map((of) => ({ ...of, caseId: 'restored-without-a-history' }))
+    expect(await historiesThatLeak(server, unknown, [])).toEqual([])
   })
 })
