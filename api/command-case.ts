@@ -7,6 +7,7 @@ import { noteCommand, noteCommandRefused } from '#store/commands.ts'
 import { caseStatus } from '#store/tasks.ts'
 import type { Deps } from './deps.ts'
 import { problemOfRefusal } from './refusals.ts'
+import { tellCommand } from './tell-command.ts'
 
 type Wanted = { caseId: string; processId: string; body: CaseCommandBody; commandId: string }
 
@@ -15,7 +16,7 @@ type Wanted = { caseId: string; processId: string; body: CaseCommandBody; comman
  * command id again changes nothing; what the case refuses is in the audit too.
  */
 export async function commandCase(
-  deps: Pick<Deps, 'db' | 'engine'>,
+  deps: Pick<Deps, 'db' | 'engine' | 'versionOf'>,
   actor: Actor,
   wanted: Wanted,
 ): Promise<CaseCommandReply | Problem> {
@@ -38,23 +39,24 @@ export async function commandCase(
 }
 
 async function send(
-  { db, engine }: Pick<Deps, 'db' | 'engine'>,
+  deps: Pick<Deps, 'db' | 'engine' | 'versionOf'>,
   { id, name, sample }: Actor,
   { caseId, pilotId, body, commandId }: Wanted & { pilotId: string },
 ): Promise<CaseCommandReply | Problem> {
-  const told = await engine.command(
+  const told = await tellCommand(
+    deps,
     { pilotId, caseId },
     { commandId, by: { id, name, sample }, reason: reasonOf(body), ...commandOf(body) },
   )
   switch (told.kind) {
     case 'done':
-      await appendFacts(db, caseId, told.result.facts)
+      await appendFacts(deps.db, caseId, told.result.facts)
       return { commandId, status: told.result.status }
     case 'refused':
       return problemOfRefusal(told)
     case 'gone': {
-      const state = await caseStatus(db, caseId)
-      // A case that is about to start can be told in a moment.
+      const state = await caseStatus(deps.db, caseId)
+      // A case that another server starts in this moment can be told in the next.
       return state?.ended === true
         ? { code: 'CaseClosing', outcome: state.outcome }
         : { code: 'EngineUnavailable' }

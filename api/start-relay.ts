@@ -1,7 +1,14 @@
 import { loadCaseInput } from '#store/cases.ts'
 import type { Db } from '#store/db.ts'
 import { keptVersions, type Versions } from '#store/processes.ts'
-import { hasWaitingStarts, putOffStart, strikeOff, takeStarts, type StartOrder } from '#store/start-queue.ts'
+import {
+  hasWaitingStarts,
+  isStartWaiting,
+  putOffStart,
+  strikeOff,
+  takeStarts,
+  type StartOrder,
+} from '#store/start-queue.ts'
 import type { Engine } from './engine.ts'
 import { repeat, type Repeated } from './repeat.ts'
 
@@ -57,7 +64,20 @@ export async function relayOnce(deps: RelayDeps, onError: Tell): Promise<number>
   return orders.length
 }
 
-async function startOne({ db, engine, versionOf }: RelayDeps, { caseId }: StartOrder): Promise<void> {
+/**
+ * Starts a case out of its turn, for somebody who has to tell it something. False: it does not wait for its start.
+ * Throws when the engine does not answer.
+ */
+export async function startNow(deps: RelayDeps, caseId: string): Promise<boolean> {
+  if (!(await isStartWaiting(deps.db, caseId))) return false
+  await startOne(deps, { caseId })
+  return true
+}
+
+async function startOne(
+  { db, engine, versionOf }: RelayDeps,
+  { caseId }: Pick<StartOrder, 'caseId'>,
+): Promise<void> {
   const input = await loadCaseInput(db, caseId, versionOf)
   await engine.start(input)
   const { wasStopped } = await strikeOff(db, caseId)

@@ -1,23 +1,17 @@
+import { fork, type ChildProcess } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { availableParallelism } from 'node:os'
+import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client'
 import { historyToJSON } from '@temporalio/common/lib/proto-utils'
-import {
-  DefaultLogger,
-  NativeConnection,
-  Runtime,
-  Worker,
-  bundleWorkflowCode,
-  makeTelemetryFilterString,
-} from '@temporalio/worker'
 import { z } from 'zod'
-import type { CaseInput, DecideArgs, RunStepRequest } from '#domain/case-messages.ts'
+import type { CaseInput, DecideArgs } from '#domain/case-messages.ts'
 import { ascending, quantile } from '#domain/measure/quantiles.ts'
-import { shownHashOf, withDraft } from '#domain/shown-hash.ts'
 import { testTemporal } from '#test/support/servers.ts'
 import { referencePlan, referenceSteps } from './engine/reference.ts'
+import { Told, type WorkerSettings } from './engine/told.ts'
+import { machine, servers, watchUsage } from './product/usage.ts'
 
 const variants = ['twin', 'interpreter', 'naive'] as const
 type Variant = (typeof variants)[number]
@@ -27,26 +21,35 @@ const workflowOf: Record<Variant, string> = {
   interpreter: 'caseWorkflow',
   naive: 'naiveWorkflow',
 }
-/** What an activity costs: nothing but five milliseconds of waiting. */
-const workMs = 5
+/** Drafts with nothing between them: what passes from the end of one to the begin of the other is the engine's. */
+const inARow = referenceSteps.flatMap(({ id, gate }, at) => {
+  const before = referenceSteps[at - 1]
+  return gate || before === undefined || before.gate ? [] : [{ before: before.id, after: id }]
+})
+/**
+ * In milliseconds: a whole case; between two drafts; until a decision was acknowledged; and until the draft after it
+ * began.
+ */
+const timed = ['case', 'between', 'decision', 'next'] as const
 /** A person is never quicker than the engine itself: every gate waits when it is decided. */
 const thinkMs = 100
 
+/** `cpuMs`: processor time per case, of the worker and of the Temporal server. */
 type Sample = {
   variant: Variant
   atOnce: number
   casesPerSecond: number
-  cpuMsPerCase: number
-  caseMs: number[]
-  decisionMs: number[]
+  cpuMs: { worker: number; server: number }
+  times: Times
 }
+type Times = Record<(typeof timed)[number], number[]>
 
 type Figures = {
   events: number
   bytes: number
   atOnce: Record<
     string,
-    { casesPerSecond: number; cpuMsPerCase: number; caseMs: Percentiles; decisionMs: Percentiles }
+    { casesPerSecond: number; cpuMs: Sample['cpuMs']; ms: Record<(typeof timed)[number], Percentiles> }
   >
 }
 type Percentiles = { p50: number; p95: number; p99: number }
@@ -71,7 +74,9 @@ export async function bench({
     : [
         { atOnce: 1, cases: 10 },
         { atOnce: 8, cases: 80 },
+        { atOnce: 32, cases: 160 },
       ]
+  const before = machine()
   const engine = await startEngine()
   try {
     for (const variant of variants) await runLoad(engine, variant, { atOnce: 4, cases: 8 })
@@ -84,7 +89,7 @@ export async function bench({
           samples.push(sample)
           say(
             `round ${round}, ${load.atOnce} at once, ${variant}: ${sample.casesPerSecond.toFixed(2)} cases/s, ` +
-              `${sample.cpuMsPerCase.toFixed(1)} ms CPU per case`,
+              `${sample.cpuMs.worker.toFixed(1)} ms CPU per case in the worker, ${sample.cpuMs.server.toFixed(1)} in Temporal`,
           )
         }
       }
@@ -100,7 +105,7 @@ export async function bench({
     }
     report(figures, ratios, say)
     return {
-      machine: { cores: availableParallelism(), node: process.version },
+      machine: before,
       rounds,
       loads,
       figures,
@@ -114,79 +119,48 @@ export async function bench({
 type Engine = {
   client: Client
   taskQueue: string
+  workerPid: number
   opened: Map<string, (task: { shownHash: string }) => void>
+  /** When each draft of a case began and ended, by case and step. */
+  drafts: Map<string, { beganAt: number; endedAt: number }>
   close: () => Promise<void>
 }
 
 async function startEngine(): Promise<Engine> {
-  Runtime.install({
-    logger: new DefaultLogger('ERROR'),
-    telemetryOptions: {
-      logging: { forward: {}, filter: makeTelemetryFilterString({ core: 'ERROR', other: 'ERROR' }) },
-    },
-  })
-  const [{ address, namespace }, workflowBundle] = await Promise.all([
-    testTemporal(),
-    bundleWorkflowCode({
-      workflowsPath: fileURLToPath(new URL('engine/workflows.ts', import.meta.url)),
-      logger: new DefaultLogger('ERROR'),
-    }),
-  ])
+  const { address, namespace } = await testTemporal()
+  const settings = { address, namespace, taskQueue: `bench-${randomUUID()}` }
   const opened: Engine['opened'] = new Map()
-  const taskQueue = `bench-${randomUUID()}`
-  const native = await NativeConnection.connect({ address })
-  const worker = await Worker.create({
-    connection: native,
-    namespace,
-    taskQueue,
-    workflowBundle,
-    activities: activitiesOf(opened),
+  const drafts: Engine['drafts'] = new Map()
+  const worker = await startWorker(settings, (told) => {
+    if (told.what === 'opened') opened.get(told.taskId)?.(told)
+    if (told.what === 'step') drafts.set(`${told.caseId}.${told.step}`, told)
   })
-  const running = worker.run()
   const connection = await Connection.connect({ address })
   return {
     client: new Client({ connection, namespace }),
-    taskQueue,
+    taskQueue: settings.taskQueue,
+    workerPid: worker.pid ?? 0,
     opened,
+    drafts,
     close: async () => {
-      worker.shutdown()
-      await running
-      await Promise.all([native.close(), connection.close()])
+      worker.disconnect()
+      await Promise.all([once(worker, 'exit'), connection.close()])
     },
   }
 }
 
-function inAnHour(): { dueAt: string; tiers: string[] } {
-  return { dueAt: new Date(Date.now() + 3_600_000).toISOString(), tiers: [] }
-}
-
-type Drafting = Pick<RunStepRequest, 'opens'>
-type OpenTask = { task: { taskId: string; shownHash: string } }
-
-function activitiesOf(opened: Engine['opened']): Record<string, (request: never) => Promise<unknown>> {
-  const output = { id: 'draft', sha256: 'd'.repeat(64), bytes: 800 }
-  return {
-    runStep: async ({ opens }: Drafting) => {
-      await sleep(workMs)
-      const fields = ['field0', 'field2', 'field3']
-      const done = { status: 'done', output, fields, values: {} }
-      if (opens == null) return done
-      // As a worker does: the draft opens the gate that reads it.
-      const { task, reads } = opens
-      const drafted = Object.fromEntries(fields.map((name) => [name, output]))
-      const shown = withDraft(opens, { reads, writes: task.outputs }, drafted)
-      opened.get(task.taskId)?.({ shownHash: shownHashOf(task, shown) })
-      return { ...done, opened: { ...inAnHour(), openedAt: new Date().toISOString() } }
-    },
-    openTask: async ({ task }: OpenTask) => {
-      await sleep(workMs)
-      opened.get(task.taskId)?.(task)
-      return inAnHour()
-    },
-    closeCase: async () => sleep(workMs),
-    tellBegun: async () => sleep(workMs),
-    tellDone: async () => sleep(workMs),
-  }
+async function startWorker(settings: WorkerSettings, hear: (told: Told) => void): Promise<ChildProcess> {
+  const program = fileURLToPath(new URL('engine/worker.ts', import.meta.url))
+  const worker = fork(program, [JSON.stringify(settings)])
+  await new Promise<void>((resolve, reject) => {
+    worker.once('exit', (code) => reject(new Error(`the worker ended with ${code}`)))
+    worker.on('message', (message) => {
+      const told = Told.parse(message)
+      if (told.what === 'ready') resolve()
+      else hear(told)
+    })
+  })
+  return worker
 }
 
 async function runLoad(
@@ -194,9 +168,8 @@ async function runLoad(
   variant: Variant,
   { atOnce, cases }: { atOnce: number; cases: number },
 ): Promise<Sample> {
-  const caseMs: number[] = []
-  const decisionMs: number[] = []
-  const cpuBefore = process.cpuUsage()
+  const times: Times = { case: [], between: [], decision: [], next: [] }
+  const usage = watchUsage([{ name: 'worker', pid: engine.workerPid }, ...servers()])
   const startedAt = performance.now()
   let left = cases
   await Promise.all(
@@ -204,32 +177,33 @@ async function runLoad(
       while (left > 0) {
         left -= 1
         const caseStartedAt = performance.now()
-        const handle = await startCase(engine, variant, decisionMs)
-        await handle.result()
-        caseMs.push(performance.now() - caseStartedAt)
+        await runCase(engine, variant, times)
+        times.case.push(performance.now() - caseStartedAt)
       }
     }),
   )
   const seconds = (performance.now() - startedAt) / 1000
-  const cpu = process.cpuUsage(cpuBefore)
+  const used = new Map((await usage.stop()).map(({ name, cpuSeconds }) => [name, cpuSeconds]))
+  const msPerCase = (name: string): number => ((used.get(name) ?? 0) * 1000) / cases
   return {
     variant,
     atOnce,
     casesPerSecond: cases / seconds,
-    cpuMsPerCase: (cpu.user + cpu.system) / 1000 / cases,
-    caseMs,
-    decisionMs,
+    cpuMs: { worker: msPerCase('worker'), server: msPerCase('temporal') },
+    times,
   }
 }
 
-/** Starts a case and decides at both of its gates; the case may still be closing when this comes back. */
-async function startCase(engine: Engine, variant: Variant, decisionMs: number[]): Promise<WorkflowHandle> {
+/** Runs a case from its start to its end, and decides at both of its gates. */
+async function runCase(engine: Engine, variant: Variant, times: Times): Promise<WorkflowHandle> {
   const caseId = randomUUID()
-  const gates = referenceSteps.filter(({ gate }) => gate).map(({ id }) => `${caseId}.${id}.1`)
+  const gates = referenceSteps
+    .filter(({ gate }) => gate)
+    .map(({ id }) => ({ id, taskId: `${caseId}.${id}.1` }))
   const openings = gates.map(
-    async (taskId) =>
-      new Promise<{ taskId: string; shownHash: string }>((resolve) => {
-        engine.opened.set(taskId, ({ shownHash }) => resolve({ taskId, shownHash }))
+    async ({ id, taskId }) =>
+      new Promise<{ gate: string; taskId: string; shownHash: string }>((resolve) => {
+        engine.opened.set(taskId, ({ shownHash }) => resolve({ gate: id, taskId, shownHash }))
       }),
   )
   const handle = await engine.client.workflow.start(workflowOf[variant], {
@@ -237,15 +211,29 @@ async function startCase(engine: Engine, variant: Variant, decisionMs: number[])
     taskQueue: engine.taskQueue,
     workflowId: `bench:${variant}:${caseId}`,
   })
+  const decidedAt = new Map<string, number>()
   for (const opening of openings) {
-    const { taskId, shownHash } = await opening
+    const { gate, taskId, shownHash } = await opening
     engine.opened.delete(taskId)
     await sleep(thinkMs)
     const decision = decisionOn(taskId, shownHash)
     const askedAt = performance.now()
+    decidedAt.set(gate, performance.timeOrigin + askedAt)
     await handle.executeUpdate('decide', { args: [decision], updateId: decision.decisionId })
-    decisionMs.push(performance.now() - askedAt)
+    times.decision.push(performance.now() - askedAt)
   }
+  await handle.result()
+  const draft = (step: string): { beganAt: number; endedAt: number } => {
+    const found = engine.drafts.get(`${caseId}.${step}`)
+    if (found === undefined) throw new Error(`the worker told nothing of ${step}`)
+    return found
+  }
+  for (const { before, after } of inARow) times.between.push(draft(after).beganAt - draft(before).endedAt)
+  for (const [gate, at] of decidedAt) {
+    const next = referenceSteps[referenceSteps.findIndex(({ id }) => id === gate) + 1]
+    if (next !== undefined) times.next.push(draft(next.id).beganAt - at)
+  }
+  for (const { id } of referenceSteps) engine.drafts.delete(`${caseId}.${id}`)
   return handle
 }
 
@@ -287,8 +275,7 @@ function decisionOn(taskId: string, shownHash: string): DecideArgs {
 const History = z.object({ events: z.array(z.unknown()) })
 
 async function figuresOf(engine: Engine, variant: Variant, samples: Sample[]): Promise<Figures> {
-  const handle = await startCase(engine, variant, [])
-  await handle.result()
+  const handle = await runCase(engine, variant, { case: [], between: [], decision: [], next: [] })
   const history = await handle.fetchHistory()
   const { events } = History.parse(JSON.parse(historyToJSON(history)))
   const description = await handle.describe()
@@ -298,9 +285,16 @@ async function figuresOf(engine: Engine, variant: Variant, samples: Sample[]): P
     const these = own.filter((sample) => sample.atOnce === load)
     atOnce[String(load)] = {
       casesPerSecond: median(these.map((sample) => sample.casesPerSecond)),
-      cpuMsPerCase: median(these.map((sample) => sample.cpuMsPerCase)),
-      caseMs: percentiles(these.flatMap((sample) => sample.caseMs)),
-      decisionMs: percentiles(these.flatMap((sample) => sample.decisionMs)),
+      cpuMs: {
+        worker: median(these.map((sample) => sample.cpuMs.worker)),
+        server: median(these.map((sample) => sample.cpuMs.server)),
+      },
+      ms: {
+        case: percentiles(these.flatMap((sample) => sample.times.case)),
+        between: percentiles(these.flatMap((sample) => sample.times.between)),
+        decision: percentiles(these.flatMap((sample) => sample.times.decision)),
+        next: percentiles(these.flatMap((sample) => sample.times.next)),
+      },
     }
   }
   return { events: events.length, bytes: description.historySize ?? 0, atOnce }
@@ -320,6 +314,17 @@ function measured(values: number[], p: number): number {
   return found
 }
 
+const inFull: Record<(typeof timed)[number], string> = {
+  case: 'whole case',
+  between: 'between two drafts',
+  decision: 'decision acknowledged',
+  next: 'decision to next step',
+}
+
+function inMs({ p50, p95, p99 }: Percentiles): string {
+  return [p50, p95, p99].map((ms) => ms.toFixed(0)).join('/')
+}
+
 type Ratios = Record<string, number>
 
 function compare(ours: Figures, other: Figures): Ratios {
@@ -327,10 +332,14 @@ function compare(ours: Figures, other: Figures): Ratios {
   for (const [load, figures] of Object.entries(ours.atOnce)) {
     const theirs = other.atOnce[load]
     if (theirs === undefined) continue
-    ratios[`casesPerSecond at ${load}`] = figures.casesPerSecond / theirs.casesPerSecond
-    ratios[`cpuMsPerCase at ${load}`] = figures.cpuMsPerCase / theirs.cpuMsPerCase
-    ratios[`caseMs p50 at ${load}`] = figures.caseMs.p50 / theirs.caseMs.p50
-    ratios[`decisionMs p50 at ${load}`] = figures.decisionMs.p50 / theirs.decisionMs.p50
+    ratios[`cases/s at ${load}`] = figures.casesPerSecond / theirs.casesPerSecond
+    ratios[`CPU of the worker at ${load}`] = figures.cpuMs.worker / theirs.cpuMs.worker
+    ratios[`CPU of Temporal at ${load}`] = figures.cpuMs.server / theirs.cpuMs.server
+    for (const what of timed) {
+      for (const p of ['p50', 'p95', 'p99'] as const) {
+        ratios[`${inFull[what]} ${p} at ${load}`] = figures.ms[what][p] / theirs.ms[what][p]
+      }
+    }
   }
   return ratios
 }
@@ -341,10 +350,10 @@ function report(
   say: (line: string) => void,
 ): void {
   say('')
-  say('variant      events   bytes  at once  cases/s  CPU ms/case  case p50 ms  decision p50/p95 ms')
+  say('variant      events   bytes  at once  cases/s  CPU ms/case: worker, Temporal')
   for (const variant of variants) {
     const { events, bytes, atOnce } = figures[variant]
-    for (const [load, { casesPerSecond, cpuMsPerCase, caseMs, decisionMs }] of Object.entries(atOnce)) {
+    for (const [load, { casesPerSecond, cpuMs }] of Object.entries(atOnce)) {
       say(
         [
           variant.padEnd(11),
@@ -352,11 +361,19 @@ function report(
           String(bytes).padStart(8),
           load.padStart(8),
           casesPerSecond.toFixed(2).padStart(8),
-          cpuMsPerCase.toFixed(1).padStart(12),
-          caseMs.p50.toFixed(0).padStart(12),
-          `${decisionMs.p50.toFixed(0)}/${decisionMs.p95.toFixed(0)}`.padStart(20),
+          cpuMs.worker.toFixed(1).padStart(12),
+          cpuMs.server.toFixed(1).padStart(8),
         ].join(' '),
       )
+    }
+  }
+  say(
+    `\nvariant      at once  ${timed.map((what) => `${inFull[what]}, ms p50/p95/p99`.padStart(38)).join('')}`,
+  )
+  for (const variant of variants) {
+    for (const [load, { ms }] of Object.entries(figures[variant].atOnce)) {
+      const spreads = timed.map((what) => inMs(ms[what]).padStart(38)).join('')
+      say(`${variant.padEnd(11)} ${load.padStart(8)}  ${spreads}`)
     }
   }
   for (const [name, against] of Object.entries(ratios)) {

@@ -84,3 +84,12 @@ export async function hasWaitingStarts(db: Db): Promise<boolean> {
   )
   return found !== null
 }
+
+export async function isStartWaiting(db: Db, caseId: string): Promise<boolean> {
+  const found = await maybeRow(
+    db,
+    z.object({ one: z.number() }),
+    sql`select 1 as one from start_outbox where case_id = ${caseId}`,
+  )
+  return found !== null
+}

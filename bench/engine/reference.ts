@@ -1,6 +1,9 @@
 import type { CasePlan, PlanStep } from '#domain/plan.ts'
 import { currentSemantics } from '#domain/plan.ts'
 
+/** What an activity costs: nothing but five milliseconds of waiting. */
+export const workMs = 5
+
 /** The reference process: five drafts and two gates, with deadlines, in a row. */
 export const referenceSteps = [
   { id: 'read', gate: false },

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { oneRow, sql } from '#store/db.ts'
 import { publishDraft, putDraft } from '#store/processes.ts'
+import { isStartWaiting, putOffStart } from '#store/start-queue.ts'
 import type { ProcessMap } from '#domain/process-map.ts'
 import { aMap, ai, end, field, manual, next, review, subProcess, wait } from '../support/maps.ts'
 import { caseIs, commandEnds, openRunningApi, until, type RunningApi } from './running-api.ts'
@@ -43,6 +44,29 @@ describe('a case', () => {
     expect(after).toMatchObject({ paused: false, can: { pause: true, resume: false } })
     expect(Date.parse(after.dueAt ?? '')).toBeGreaterThan(Date.parse(before.dueAt ?? ''))
     expect(after.story.map((line) => line.title)).toEqual(expect.arrayContaining(['Paused', 'Resumed']))
+  })
+
+  it('that waits for its turn to start is started for a command, once', async () => {
+    const { pilotId } = await withPilot(api, letters())
+    const headers = { 'idempotency-key': randomUUID() }
+    const { caseId } = await api.call('startCase', {
+      params: { pilotId },
+      body: { values: { sender: 'Ann' } },
+      headers,
+    })
+    await putOffStart(api.db, caseId, 3_600)
+    const drafts = api.model.drafts
+
+    const told = await command(caseId, { kind: 'go-by-hand', stepId: null, reason: 'the model is away' })
+    const byHand = await caseIs(api, caseId, {
+      what: 'a task by hand',
+      is: (found) => found.taskId !== null,
+    })
+
+    expect(told).toMatchObject({ status: 'applied' })
+    expect(byHand).toMatchObject({ byHand: true, status: 'waiting' })
+    expect(api.model.drafts - drafts).toBeLessThanOrEqual(1)
+    expect(await isStartWaiting(api.db, caseId)).toBe(false)
   })
 
   it('goes on by hand while AI works, and comes back', async () => {

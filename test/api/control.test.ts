@@ -5,6 +5,7 @@ import { relayCommands } from '#api/command-relay.ts'
 import { relayMessages } from '#api/deliver-message.ts'
 import { closeCase } from '#store/case-work.ts'
 import { oneRow, run, sql } from '#store/db.ts'
+import { isStartWaiting } from '#store/start-queue.ts'
 import { aMap, draftAndReview, end, field, manual, next, wait } from '../support/maps.ts'
 import { commandEnds, until } from './running-api.ts'
 import { openTestApi, withPilot, type TestApi } from './test-api.ts'
@@ -68,6 +69,45 @@ describe('a command to a case', () => {
       sql`select count(*)::int as n from audit where object_id = ${caseId} and action = 'command-case:pause'`,
     )
     expect(audited.n).toBe(1)
+  })
+
+  it('to a case that waits for its start has it started; not while the engine is away', async () => {
+    const { pilotId } = await withPilot(api, draftAndReview())
+    const caseId = await aCase(pilotId)
+    const hasStarted = (): boolean => api.engine.started.some((input) => input.caseId === caseId)
+    api.engine.onCommand = () =>
+      hasStarted() ? { kind: 'done', result: { status: 'applied', facts: [] } } : { kind: 'gone' }
+    const begin = api.engine.start
+    const say = () => api.send('POST', `/api/cases/${caseId}/commands`, { body: pause })
+
+    api.engine.start = async () => {
+      throw new Error('the engine went away in between')
+    }
+    const away = await say()
+    api.engine.start = begin
+    const waited = await isStartWaiting(api.db, caseId)
+    const there = await say()
+
+    expect(away).toMatchObject({ status: 503, body: { code: 'EngineUnavailable' } })
+    expect(waited).toBe(true)
+    expect(there).toMatchObject({ status: 202, body: { status: 'applied' } })
+    expect(await isStartWaiting(api.db, caseId)).toBe(false)
+  })
+
+  it('to many has those started that wait for it', async () => {
+    const { pilotId } = await withPilot(api, draftAndReview())
+    const ids = [await aCase(pilotId), await aCase(pilotId)]
+    const started = (caseId: string) => api.engine.started.filter((input) => input.caseId === caseId)
+    api.engine.onCommand = (_, { caseId }) =>
+      started(caseId).length > 0
+        ? { kind: 'done', result: { status: 'applied', facts: [] } }
+        : { kind: 'gone' }
+
+    const batch = await api.call('commandPilot', { params: { pilotId }, body: pause })
+    const done = await commandEnds(api, batch.id)
+
+    expect(done).toMatchObject({ total: 2, succeeded: 2 })
+    for (const id of ids) expect(started(id)).toHaveLength(1)
   })
 
   it('to stop undoes what was done unless one says otherwise', async () => {
