@@ -7,7 +7,7 @@ import type { Home } from '#domain/views/session.ts'
 import { maybeRow, oneRow, sql, type Db } from '#store/db.ts'
 import { listSamples } from '#store/samples.ts'
 import { expectedCases, openCaseAges } from './canvas.ts'
-import { countsOf, inView, seen } from './inbox.ts'
+import { countsOf, inTurn, inView } from './inbox.ts'
 import { pilotsOf } from './pilots.ts'
 import { readRollups } from './rollups.ts'
 
@@ -33,9 +33,8 @@ async function needsYouOf(db: Db, actor: Actor): Promise<Home['needsYou']> {
   const first = await maybeRow(
     db,
     z.object({ id: z.string(), title: z.string() }),
-    sql`select t.id, c.title from task t join case_run c on c.id = t.case_id
-      where ${seen(actor)} and ${inView(actor)['needs-me']}
-      order by t.due_at asc nulls last, t.opened_at, t.id limit 1`,
+    sql`select q.id, c.title from (${inTurn(actor, { conditions: [inView(actor)['needs-me']], limit: 1 })}) q
+      join case_run c on c.id = q.case_id`,
   )
   return {
     sentence: sentenceFor(counts.needsMe, late),

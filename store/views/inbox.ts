@@ -26,6 +26,7 @@ export type InboxQuery = {
   now: Date
 }
 
+/** Where in the queue something stands: when it is due, when it was opened, and its id. */
 const Cursor = z.tuple([CursorInstant.nullable(), CursorInstant, CursorId])
 type QueuePlace = z.infer<typeof Cursor>
 type Condition = ReturnType<typeof sql>
@@ -35,16 +36,15 @@ export async function inboxOf(db: Db, query: InboxQuery): Promise<Inbox | null> 
   const after = query.cursor === null ? null : readCursorAs(Cursor, query.cursor)
   if (query.cursor !== null && after === null) return null
 
-  const conditions = [seen(query.actor), inView(query.actor)[query.view]]
+  const conditions = [inView(query.actor)[query.view]]
   if (query.processId !== null) conditions.push(sql`t.process_id = ${query.processId}`)
   if (query.kind !== null) conditions.push(sql`t.kind = ${query.kind}`)
   if (query.search !== null) conditions.push(searchCondition(query.search))
-  if (after !== null) conditions.push(comesAfter(after))
+  const queue = inTurn(query.actor, { conditions, after, limit: query.limit + 1 })
   const found = await rows(
     db,
     TaskRow,
-    sql`select ${taskColumns} from ${taskSources} where ${sql.join(conditions, sql` and `)}
-      order by t.due_at asc nulls last, t.opened_at, t.id limit ${query.limit + 1}`,
+    sql`select ${taskColumns} from (${queue}) q join ${taskSources} on t.id = q.id order by q.turn`,
   )
   const page = found.slice(0, query.limit)
   const last = page.at(-1)
@@ -89,7 +89,7 @@ export async function countsOf(
         count(*) filter (where ${views.exceptions}) as exceptions,
         count(*) as everything,
         count(*) filter (where ${views['needs-me']} and t.due_at < now()) as late
-      from task t where ${seen(actor)}`,
+      from task t where t.process_id = any(${processesWhere(actor, 'see-task')}) and ${isAsked}`,
   )
   const done = await oneRow(
     db,
@@ -110,11 +110,9 @@ export async function countsOf(
   }
 }
 
-/** Open tasks of processes where the person works, but for those of cases that cannot go on: nothing would come of it. */
-export function seen(actor: Actor): Condition {
-  return sql`t.status = 'open' and t.process_id = any(${processesWhere(actor, 'see-task')})
-    and t.case_id not in (select id from case_run where stalled_since is not null and stall = 'lost')`
-}
+/** Open, and not of a case that cannot go on: nothing would come of it. */
+const isAsked = sql`t.status = 'open'
+  and t.case_id not in (select id from case_run where stalled_since is not null and stall = 'lost')`
 
 /** The tabs of the inbox. */
 export function inView(actor: Actor): Record<InboxView, Condition> {
@@ -144,12 +142,58 @@ function needsMe(actor: Actor): Condition {
       and e.event->>'taskId' = t.id and e.event->'by'->>'id' = ${actor.id}))`
 }
 
-/** Where in the queue something stands: what comes after it. */
-export function comesAfter([due, opened, id]: QueuePlace): Condition {
-  const later = sql`(t.opened_at, t.id) > (${opened}::timestamptz, ${id}::text)`
-  return due === null
-    ? sql`t.due_at is null and ${later}`
-    : sql`(t.due_at > ${due}::timestamptz or t.due_at is null or (t.due_at = ${due}::timestamptz and ${later}))`
+/**
+ * The first open tasks that the person may see, in the order in which people are asked: soonest due first. `id`,
+ * `case_id` and `turn` of each. Every process has its own queue in the index; of each no more is read than is asked for.
+ */
+export function inTurn(
+  actor: Actor,
+  {
+    conditions,
+    after = null,
+    limit,
+  }: {
+    /** Of a task `t` and its case `c`. */
+    conditions: Condition[]
+    after?: QueuePlace | null
+    limit: number
+  },
+): Condition {
+  const place = sql`coalesce(t.due_at, 'infinity'::timestamptz), t.opened_at, t.id`
+  const start =
+    after === null ? sql`true` : sql`(${place}) > (${after[0] ?? 'infinity'}, ${after[1]}, ${after[2]})`
+  return sql`select f.id, f.case_id, row_number() over (order by f.due, f.opened_at, f.id) as turn
+    from unnest(${processesWhere(actor, 'see-task')}::text[]) as own (process_id) cross join lateral (
+      select t.id, t.case_id, coalesce(t.due_at, 'infinity'::timestamptz) as due, t.opened_at
+      from task t join case_run c on c.id = t.case_id
+      where t.process_id = own.process_id and ${isAsked} and ${start} and ${sql.join(conditions, sql` and `)}
+      order by ${place} limit ${limit}) f
+    order by turn limit ${limit}`
+}
+
+const mostUpNext = 3
+const UpNextRow = z.object({ taskId: z.string(), caseTitle: z.string() })
+
+/** What waits for the reader after a task, in the order of the queue; from its start when that was the last. */
+export async function upNextOf(
+  db: Db,
+  actor: Actor,
+  task: Pick<z.infer<typeof TaskRow>, 'id' | 'due_at' | 'opened_at'>,
+): Promise<z.infer<typeof UpNextRow>[]> {
+  const conditions = [inView(actor)['needs-me'], sql`t.id <> ${task.id}`]
+  const inOrder = async (after: QueuePlace | null): Promise<z.infer<typeof UpNextRow>[]> =>
+    rows(
+      db,
+      UpNextRow,
+      sql`select q.id as "taskId", c.title as "caseTitle"
+        from (${inTurn(actor, { conditions, after, limit: mostUpNext })}) q join case_run c on c.id = q.case_id
+        order by q.turn`,
+    )
+  const later = await inOrder([task.due_at, task.opened_at, task.id])
+  if (later.length === mostUpNext) return later
+  const known = new Set(later.map(({ taskId }) => taskId))
+  const first = await inOrder(null)
+  return [...later, ...first.filter(({ taskId }) => !known.has(taskId))].slice(0, mostUpNext)
 }
 
 function processesWhere(actor: Actor, permission: 'see-task'): string[] {

@@ -6,7 +6,7 @@ import { FieldValues, ProcessMap, type Step } from '#domain/process-map.ts'
 import type { TaskAction, TaskDetail } from '#domain/views/tasks.ts'
 import { maybeRow, rows, sql, type Db } from '#store/db.ts'
 import { presentValues } from './case-values.ts'
-import { comesAfter, inView, seen } from './inbox.ts'
+import { upNextOf } from './inbox.ts'
 import { PersonJson } from './people.ts'
 import {
   documentsOf,
@@ -48,7 +48,7 @@ export async function taskDetail(
     rawTextOf(db, task),
     votesOf(db, task),
     recordOf(db, task, drafter),
-    upNextOf(db, task, actor),
+    upNextOf(db, actor, task),
   ])
   const numbers = stepNumbers(map)
   const stepNumber = numbers.get(step.id) ?? null
@@ -225,19 +225,6 @@ async function recordOf(db: Db, task: TaskRow, drafter: Step | null): Promise<Ta
     edited: found.edited,
     sentBack: found.sent_back,
   }
-}
-
-/** What waits for the reader after this one, in the order of the queue; from its start when this was the last. */
-async function upNextOf(db: Db, task: TaskRow, actor: Actor): Promise<TaskDetail['upNext']> {
-  const mine = sql`${seen(actor)} and ${inView(actor)['needs-me']} and t.id <> ${task.id}`
-  const isLater = comesAfter([task.due_at, task.opened_at, task.id])
-  const found = await rows(
-    db,
-    z.object({ id: z.string(), title: z.string() }),
-    sql`select t.id, c.title from task t join case_run c on c.id = t.case_id where ${mine}
-      order by (${isLater}) desc, t.due_at asc nulls last, t.opened_at, t.id limit 3`,
-  )
-  return found.map((row) => ({ taskId: row.id, caseTitle: row.title }))
 }
 
 /** What follows when this goes well. */

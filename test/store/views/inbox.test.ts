@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { run, sql, type Db } from '#store/db.ts'
+import { z } from 'zod'
+import { rows, run, sql, type Db } from '#store/db.ts'
 import type { Actor } from '#domain/can.ts'
 import type { Inbox } from '#domain/views/tasks.ts'
 import { actorOf } from '#store/views/access.ts'
-import { inboxOf, type InboxQuery } from '#store/views/inbox.ts'
+import { inboxOf, upNextOf, type InboxQuery } from '#store/views/inbox.ts'
 import { draftAndReview } from '../../support/maps.ts'
 import { addOpenTasks, addPilot, openTestStore, type TestStore } from '../../support/store.ts'
 
@@ -73,6 +74,27 @@ it('gives every task once, soonest due first and those without a date last', asy
   expect(seen.length).toBe(expected.length)
   const dues = seen.map((item) => (item.dueAt === null ? Infinity : Date.parse(item.dueAt)))
   expect(dues).toEqual(dues.toSorted((a, b) => a - b))
+})
+
+it('offers next what stands behind a task in the queue, and after the last what stands first', async () => {
+  const sam = await person('sam')
+  const queue = await rows(
+    db,
+    z.object({ id: z.string(), due_at: z.string().nullable(), opened_at: z.string() }),
+    sql`select id, due_at, opened_at from task where kind = 'review'
+      order by due_at asc nulls last, opened_at, id`,
+  )
+  const ids = queue.map(({ id }) => id)
+  const after = async (place: number): Promise<string[]> => {
+    const task = queue.at(place)
+    if (task === undefined) throw new Error(`nothing stands at ${place}`)
+    return (await upNextOf(db, sam, task)).map(({ taskId }) => taskId)
+  }
+  const lastWithDate = queue.findLastIndex(({ due_at }) => due_at !== null)
+
+  expect(await after(0)).toEqual(ids.slice(1, 4))
+  expect(await after(lastWithDate - 1)).toEqual(ids.slice(lastWithDate, lastWithDate + 3))
+  expect(await after(-2)).toEqual([ids.at(-1), ids[0], ids[1]])
 })
 
 it('refuses a cursor of another list', async () => {
