@@ -1,5 +1,6 @@
 import { hostname } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { getHeapStatistics } from 'node:v8'
 import { Client } from '@temporalio/client'
 import { loadClientConnectConfig } from '@temporalio/envconfig'
 import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker'
@@ -56,6 +57,10 @@ const shared: Pick<
   // Time for drafts under way; a step that takes longer is handed to another worker.
   shutdownGraceTime: '10 seconds',
 }
+/** A case in memory takes about a megabyte; one that is not there is read again from its history, in some ten milliseconds. */
+const mostCached = 1_000
+/** What the library would keep by itself: 600 per gigabyte of heap. */
+const cachedByHeap = Math.floor(((getHeapStatistics().heap_size_limit / 2 ** 20 - 200) * 600) / 1024)
 /** Steps that may wait in this process for their turn with the model. */
 const aiSlots = 200
 
@@ -66,6 +71,7 @@ const workers: Record<Role, () => Promise<Worker>> = {
       taskQueue: coreQueue,
       workflowBundle: { codePath },
       maxConcurrentActivityTaskExecutions: 50,
+      maxCachedWorkflows: Math.max(10, Math.min(mostCached, cachedByHeap)),
       // After a worker died, its cases are offered to others this soon. Sooner, and a worker that is only busy loses
       // cases to others, which have to read their histories first.
       stickyQueueScheduleToStartTimeout: '10 seconds',

@@ -16,6 +16,8 @@ export type ReconcileDeps = {
 
 const casesPerRound = 500
 const atOnce = 8
+/** Of those that are only looked at because it is their turn: people's work goes before. */
+const inTurnAtOnce = 2
 /** A round ends before the next one is due. */
 const roundMs = 25_000
 /** What differs now and still does after this long, while nothing moved, is not just being written. */
@@ -45,19 +47,19 @@ export async function reconcile(
   }
   const until = scope === 'all' ? Infinity : startedAt + roundMs
   const looked = new Set<string>()
-  const look = async (cases: CaseToCheck[]): Promise<void> => {
+  const look = async (cases: CaseToCheck[], most: number): Promise<void> => {
     const fresh = cases.filter(({ caseId }) => !looked.has(caseId))
     for (const { caseId } of fresh) looked.add(caseId)
-    await lookAt(deps, fresh, { report, beat, signal, until })
+    await lookAt(deps, fresh, { report, beat, signal, until, most })
   }
 
   report.settled = await port.settleAttempts()
-  if (scope === 'due') await look(await port.casesThatStand())
+  if (scope === 'due') await look(await port.casesThatStand(), atOnce)
   let cursor = scope === 'due' ? await port.roundCursor() : ''
   for (;;) {
     const page = await port.openCasesAfter(cursor, casesPerRound)
     const { stalled } = report
-    await look(page)
+    await look(page, scope === 'due' ? inTurnAtOnce : atOnce)
     const isLast = page.length < casesPerRound
     cursor = isLast ? '' : (page.at(-1)?.caseId ?? '')
     // Where histories are gone, as after a restore, the others are looked at without waiting for their turn.
@@ -68,7 +70,7 @@ export async function reconcile(
   return report
 }
 
-type Round = Pulse & { report: ReconcileReport; until: number }
+type Round = Pulse & { report: ReconcileReport; until: number; most: number }
 
 async function lookAt(deps: ReconcileDeps, cases: CaseToCheck[], round: Round): Promise<void> {
   const differing: CaseToCheck[] = []
@@ -91,7 +93,7 @@ function count(report: ReconcileReport, finding: Finding): void {
 
 async function forEach(
   cases: CaseToCheck[],
-  { beat, signal, until, report }: Round,
+  { beat, signal, until, report, most }: Round,
   work: (one: CaseToCheck) => Promise<void>,
 ): Promise<void> {
   const left = [...cases]
@@ -102,7 +104,7 @@ async function forEach(
       else await work(one)
     }
   }
-  await Promise.all(Array.from({ length: atOnce }, takeOne))
+  await Promise.all(Array.from({ length: most }, takeOne))
 }
 
 async function checkCase(
