@@ -222,6 +222,32 @@ describe('a case', () => {
     await handle.terminate()
   })
 
+  it('that is stopped while a call is out waits for the answer, and undoes what it did', async () => {
+    other.behave({ does: 'wait', ms: 1_500, body: {} }, { does: 'reply', body: {} })
+    const book = call('book', { method: 'PUT', path: '/bookings/{sender}' })
+    const cancel = call('cancel', { method: 'DELETE', path: '/bookings/{sender}' })
+    const map = aMap([book, manual('meet'), end(), cancel], {
+      links: [next('book', 'meet'), next('meet', 'done'), { on: 'undo', from: 'book', to: 'cancel' }],
+    })
+    const { caseId, handle } = await startCase(map, { sender: 'Ruth' })
+    await expect.poll(() => other.heard.length, { timeout: 30_000 }).toBe(1)
+
+    await handle.executeUpdate('stop', {
+      args: [{ stopId: randomUUID(), by: priya, reason: 'Called off', compensate: true }],
+    })
+
+    expect(await handle.result()).toMatchObject({ status: 'cancelled' })
+    expect(other.heard.map(({ method, path }) => `${method} ${path}`)).toEqual([
+      'PUT /api/bookings/Ruth',
+      'DELETE /api/bookings/Ruth',
+    ])
+    const events = await eventsOf(caseId)
+    expect(events.filter((event) => event.type === 'step-undone')).toMatchObject([
+      { stepId: 'cancel', undoes: 'book#1', how: 'system' },
+    ])
+    expect(events.some((event) => event.type === 'step-abandoned')).toBe(false)
+  })
+
   it('that is stopped undoes what it did in the other system, with a call of its own', async () => {
     other.behave({ does: 'reply', body: {} })
     const book = call('book', { method: 'PUT', path: '/bookings/{sender}' })

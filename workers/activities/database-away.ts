@@ -19,6 +19,13 @@ export async function untilStored<T>(transaction: () => Promise<T>, signal: Abor
   }
 }
 
+const lastWordsMs = 5_000
+
+/** What a case that was called off leaves behind is stored although nobody waits for it. */
+export function patienceOf(signal: AbortSignal): AbortSignal {
+  return signal.aborted ? AbortSignal.timeout(lastWordsMs) : signal
+}
+
 /** Connection lost or refused, resources gone, server shutting down, deadlock, a transaction that stood still. */
 function isDatabaseAway(error: unknown): boolean {
   if (!(error instanceof Error)) return false

@@ -9,7 +9,7 @@ import { callWork } from '../call/call-work.ts'
 import type { Caller } from '../call/caller.ts'
 import type { CasePort, MapVersionForWork, TaskToOpen } from '../ports.ts'
 import { stepWork } from '../steps.ts'
-import { untilStored } from './database-away.ts'
+import { patienceOf, untilStored } from './database-away.ts'
 import { gatherWork, splitWork } from './list-work.ts'
 import type { Wanted } from './map-versions.ts'
 import { gateToOpen } from './open-task.ts'
@@ -70,15 +70,14 @@ export async function workOnStep(
     wasSent,
     now: () => new Date(Date.parse(begun.at) + Math.round(performance.now() - startedAt)),
     signal,
+    isCalledOff: () => why() instanceof CancelledFailure,
   }
   const store = async (done: Finished): Promise<RunStepResult> => {
     const { caseId, pilotId, execId } = request
     const { documents, events } = done
     const { result, opens } = withGate(version.map, request, { result: done.result, at: job.now() })
     const finished = { caseId, pilotId, execId, attempt, result, documents, events, opens }
-    // What a case that was called off leaves behind is stored although nobody waits for it.
-    const patience = signal.aborted ? AbortSignal.timeout(lastWordsMs) : signal
-    const stored = await untilStored(async () => port.finishStep(finished), patience)
+    const stored = await untilStored(async () => port.finishStep(finished), patienceOf(signal))
     if (stored !== null) return stored
     throw ApplicationFailure.retryable('A later attempt has taken over.', 'TakenOver')
   }
@@ -97,8 +96,6 @@ export async function workOnStep(
     }
   }
 }
-
-const lastWordsMs = 5_000
 
 /** A draft that is done opens the gate that reads it, if the case asks for that. */
 function withGate(

@@ -21,6 +21,8 @@ export type StepJob = {
   /** The database's clock, carried on by our own: no other clock can make a duration negative. */
   now: () => Date
   signal: AbortSignal
+  /** Once the signal was given: the case wants no work any more, and not this worker that stops. */
+  isCalledOff: () => boolean
 }
 export type StepJobOf<Kind extends WorkKind> = StepJob & {
   step: Extract<MachineWork, { kind: Kind }>['step']

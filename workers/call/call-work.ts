@@ -9,7 +9,7 @@ import {
   type StepJobOf,
   type WorkOutcome,
 } from '../activities/step-job.ts'
-import { untilStored } from '../activities/database-away.ts'
+import { patienceOf, untilStored } from '../activities/database-away.ts'
 import type { CasePort } from '../ports.ts'
 import { retryAfterMs } from '../retry-after.ts'
 import type { Answer, Caller } from './caller.ts'
@@ -19,6 +19,12 @@ import { judge } from './verdict.ts'
 
 type CallDeps = { port: Pick<CasePort, 'loadFields' | 'loadConnection' | 'noteSent'>; caller: Caller }
 type CallJob = StepJobOf<'call'>
+
+/**
+ * How long a case that was called off still waits for the answer to what was sent: only the answer says whether there
+ * is something to undo.
+ */
+const lastAnswerMs = 10_000
 
 /**
  * Asks another system once. What must not be done twice is noted before it is sent, so that a worker that dies
@@ -52,40 +58,50 @@ export async function callWork({ port, caller }: CallDeps, job: CallJob): Promis
 
   const note = async (sent: boolean): Promise<void> =>
     port.noteSent({ caseId: request.caseId, execId: request.execId, attempt, sent })
+  const line = lineOf(job)
   const began = performance.now()
-  const answer = await caller.call({
-    connection,
-    method: step.method,
-    url: outgoing.url,
-    body: outgoing.body,
-    idempotencyKey: `${request.caseId}:${request.execId}`,
-    wantsReply: step.outputs.length > 0,
-    deadlineMs: step.deadlineSeconds * 1000,
-    signal,
-    beforeSending: async () => (repeatable ? undefined : note(true)),
-  })
+  const answer = await caller
+    .call({
+      connection,
+      method: step.method,
+      url: outgoing.url,
+      body: outgoing.body,
+      idempotencyKey: `${request.caseId}:${request.execId}`,
+      wantsReply: step.outputs.length > 0,
+      deadlineMs: step.deadlineSeconds * 1000,
+      signal: line.signal,
+      beforeSending: async () => {
+        if (!repeatable) await note(true)
+        line.send()
+      },
+    })
+    .finally(line.close)
   const machineMs = Math.round(performance.now() - began)
   const verdict = judge(answer, { repeatable, isRepeat: attempt > 1, system: step.connection })
   switch (verdict.kind) {
     case 'answered':
       return answered(job, { ...verdict, machineMs })
-    case 'failed':
-      return failedCall(job, { ...verdict, raw: rawOf(answer) })
+    case 'failed': {
+      const finished = failedCall(job, { ...verdict, raw: rawOf(answer) })
+      return isCalledOff(job) ? { kind: 'aborted', left: finished } : finished
+    }
     case 'later': {
-      if (!repeatable) await untilStored(async () => note(false), signal)
+      if (!repeatable) await untilStored(async () => note(false), patienceOf(signal))
+      const giveUp = (): Finished => failedCall(job, { ...verdict, raw: rawOf(answer) })
+      if (isCalledOff(job)) return { kind: 'aborted', left: giveUp() }
       return {
         kind: 'later',
         cause: verdict.cause,
         message: verdict.message,
         afterMs: retryAfterMs(verdict.retryAfter),
         firstPauseMs: step.retry.firstPauseSeconds * 1000,
-        giveUp: () => failedCall(job, { ...verdict, raw: rawOf(answer) }),
+        giveUp,
       }
     }
     case 'aborted': {
       if (!verdict.sent && !repeatable) await note(false)
       const left =
-        verdict.sent && !repeatable
+        verdict.sent && step.method !== 'GET'
           ? failedCall(job, {
               cause: 'call-unknown',
               message: `The case was called off after this had been sent to "${step.connection}".`,
@@ -93,6 +109,37 @@ export async function callWork({ port, caller }: CallDeps, job: CallJob): Promis
           : null
       return { kind: 'aborted', left }
     }
+  }
+}
+
+function isCalledOff({ signal, isCalledOff: is }: CallJob): boolean {
+  return signal.aborted && is()
+}
+
+type Line = { signal: AbortSignal; send: () => void; close: () => void }
+
+/** When to hang up: at once, but for what was sent to be done and may be answered soon. */
+function lineOf(job: CallJob): Line {
+  const { step, signal } = job
+  const hangUp = new AbortController()
+  let sent = false
+  let timer: NodeJS.Timeout | undefined
+  const end = (): void => {
+    if (sent && step.method !== 'GET' && isCalledOff(job)) {
+      timer = setTimeout(() => hangUp.abort(), lastAnswerMs)
+    } else hangUp.abort()
+  }
+  if (signal.aborted) end()
+  else signal.addEventListener('abort', end)
+  return {
+    signal: hangUp.signal,
+    send: () => {
+      sent = true
+    },
+    close: () => {
+      signal.removeEventListener('abort', end)
+      clearTimeout(timer)
+    },
   }
 }
 

@@ -505,6 +505,48 @@ describe('a call that is called off', () => {
     expect(failed).toMatchObject({ cause: 'call-unknown' })
   })
 
+  it('says so of what may be repeated as well: it may have been done', async () => {
+    const step = await hanging({ method: 'PUT', path: '/orders/1', deadlineSeconds: 60 }, false)
+
+    const failed = (await step.events()).find((event) => event.type === 'call-failed')
+    expect(failed).toMatchObject({ cause: 'call-unknown' })
+  })
+
+  it('counts when the answer to what was sent comes soon', async () => {
+    const stop = new AbortController()
+    other.behave({ does: 'wait', ms: 1_500, body: { order: { id: 'A-17' } } })
+    const step = await calling(order, { sender: 'Ruth', amount: 1, lines: null })
+
+    const attempt = step.attempt({ signal: stop.signal })
+    await expect.poll(() => other.heard.length, { timeout: 20_000 }).toBe(1)
+    stop.abort()
+
+    expect(await attempt).toMatchObject({ status: 'done', fields: ['orderId'] })
+    expect(await typesOf(step)).toContain('call-answered')
+  })
+
+  it('is told as it was refused, and the case goes another way', async () => {
+    const stop = new AbortController()
+    other.behave({ does: 'reply', body: { error: 'no' }, status: 422 })
+    const step = await calling({ method: 'PUT', path: '/orders/1' })
+    const port: CasePort = {
+      ...casePort(store.db),
+      loadFields: async (...asked) => {
+        const values = await casePort(store.db).loadFields(...asked)
+        other.behave(() => {
+          stop.abort()
+          return { does: 'reply', body: { error: 'no' }, status: 422 }
+        })
+        return values
+      },
+    }
+
+    await expect(step.attempt({ signal: stop.signal, port })).rejects.toThrow('stopped')
+
+    const failed = (await step.events()).find((event) => event.type === 'call-failed')
+    expect(failed).toMatchObject({ cause: 'call-refused' })
+  })
+
   it('hangs up and says no more when it only asked', async () => {
     const step = await hanging({}, false)
 
