@@ -1,7 +1,17 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openBrowser, visit } from './support/browser.ts'
-import { caseOf, everyKindPilot, startOrder, taskOf } from './support/office.ts'
+import { aMap, end, manual } from '../support/maps.ts'
+import {
+  caseOf,
+  decide,
+  everyKindPilot,
+  pilotOf,
+  publish,
+  startOrder,
+  startWith,
+  taskOf,
+} from './support/office.ts'
 
 let browser: Browser
 beforeAll(async () => {
@@ -50,6 +60,36 @@ describe('an owner in control', () => {
     await page.getByText(/came back to the exception desk/).waitFor({ timeout })
     await page.getByRole('link', { name: 'Look at it' }).click()
     await page.getByRole('button', { name: /Try again as it is/ }).waitFor({ timeout })
+    expect(faults).toEqual([])
+    await context.close()
+  })
+
+  it('looks at what a move to a new version would do, and moves the cases that can', async () => {
+    const steps = [manual('sort'), manual('pay')]
+    const pilot = await pilotOf('Moved', aMap([...steps, end()]))
+    const stays = await startWith(pilot.id, { sender: 'Stays Ltd' }, 'moved 1')
+    await decide('sam', await taskOf(stays, 'manual'), 'complete')
+    await expect.poll(async () => (await caseOf(stays)).stepId, { timeout }).toBe('pay')
+    const moves = await startWith(pilot.id, { sender: 'Moves Ltd' }, 'moved 2')
+    await taskOf(moves, 'manual')
+    await publish(pilot.processId, aMap([manual('sort'), manual('book'), end()]))
+    const { page, context, faults } = await visit(browser, 'priya')
+    await page.goto(`/pilots/${pilot.id}`)
+    await page.getByRole('button', { name: 'Pause, by hand, versions' }).click()
+    await page.getByRole('menuitem', { name: 'Move cases to another version' }).click()
+
+    await page.getByRole('heading', { name: '2 open: 1 can move, 1 cannot' }).waitFor({ timeout })
+    expect((await caseOf(moves)).mapVersion).toBe(1)
+    await page.getByRole('button', { name: 'Move 1 case' }).click()
+    await page.getByLabel('Why are they moved?').fill('Booked, not paid')
+    await page.getByRole('button', { name: 'Move them' }).click()
+
+    await page.getByText('2 in all: 1 succeeded').waitFor({ timeout })
+    await expect.poll(async () => (await caseOf(moves)).mapVersion, { timeout }).toBe(2)
+    expect((await caseOf(stays)).mapVersion).toBe(1)
+    await page
+      .getByRole('heading', { name: '2 open: 0 can move, 1 cannot, 1 there already' })
+      .waitFor({ timeout })
     expect(faults).toEqual([])
     await context.close()
   })

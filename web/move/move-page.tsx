@@ -45,8 +45,9 @@ function Move({ pilot }: { pilot: PilotDetail }): ReactElement {
   const versionField = useId()
   const batch = useShownBatch(pilot)
   const [isAsking, setAsking] = useState(false)
-  const newest = pilot.versions.find((version) => version !== pilot.mapVersion)
-  const toVersion = to ?? newest
+  // The newest, also when new cases begin there already: it is where open ones are to follow.
+  const [newest, another] = pilot.versions
+  const toVersion = to ?? (another === undefined ? undefined : newest)
   return (
     <div className="move">
       <header className="move-bar">
@@ -185,7 +186,7 @@ function summaryWords(check: WholeCheck, isLoading: boolean): string {
     `${check.canMove} can move`,
     check.notNow > 0 ? `${check.notNow} can move a little later` : null,
     check.cannotMove > 0 ? `${check.cannotMove} cannot` : null,
-    check.thereAlready > 0 ? `${check.thereAlready} are there already` : null,
+    check.thereAlready > 0 ? `${check.thereAlready} there already` : null,
     check.unknown > 0 ? `${check.unknown} not known` : null,
   ]
   return `${check.cases.length} open: ${parts.filter((part) => part !== null).join(', ')}`

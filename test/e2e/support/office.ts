@@ -43,24 +43,30 @@ export async function pilotOf(
   prepare: (processId: string) => Promise<void> = async () => undefined,
 ): Promise<PilotDetail> {
   const created = await asPersona('priya', '/api/processes', { method: 'POST', body: { name } })
-  const { id, revision } = ProcessDetail.parse(created.json)
+  const { id } = ProcessDetail.parse(created.json)
   await prepare(id)
-  const stored = await asPersona('priya', `/api/processes/${id}/map`, {
-    method: 'PUT',
-    body: { revision, map },
-  })
-  const draft = ProcessDetail.parse(stored.json)
-  expect(draft.problems).toEqual([])
-  const published = await asPersona('priya', `/api/processes/${id}/versions`, {
-    method: 'POST',
-    body: { revision: draft.revision },
-  })
-  const { version } = MapVersion.parse(published.json)
+  const version = await publish(id, map)
   const started = await asPersona('priya', `/api/processes/${id}/pilots`, {
     method: 'POST',
     body: { version, baselineId: null, days: 30, undoSeconds: 0 },
   })
   return PilotDetail.parse(started.json)
+}
+
+/** The next version of a process's map; gives its number. */
+export async function publish(processId: string, map: ProcessMap): Promise<number> {
+  const found = await asPersona('priya', `/api/processes/${processId}`)
+  const stored = await asPersona('priya', `/api/processes/${processId}/map`, {
+    method: 'PUT',
+    body: { revision: ProcessDetail.parse(found.json).revision, map },
+  })
+  const draft = ProcessDetail.parse(stored.json)
+  expect(draft.problems).toEqual([])
+  const published = await asPersona('priya', `/api/processes/${processId}/versions`, {
+    method: 'POST',
+    body: { revision: draft.revision },
+  })
+  return MapVersion.parse(published.json).version
 }
 
 export async function startOrder(pilotId: string, client: string): Promise<string> {
