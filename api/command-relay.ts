@@ -21,7 +21,7 @@ import type { Engine, Told } from './engine.ts'
 import { problemOfRefusal } from './refusals.ts'
 import { problemWords } from './respond.ts'
 import { uuidOf } from './stable-id.ts'
-import { tellCommand } from './tell-command.ts'
+import { tellStarted } from './tell-started.ts'
 
 export type CommandRelayDeps = {
   db: Db
@@ -75,7 +75,8 @@ async function control(deps: CommandRelayDeps, row: BatchRow, command: CaseComma
   if (row.ended && row.attempts === 1) return hasEnded(row)
   if (await wasSoBefore(deps.db, row)) return skipped('It was so on its own before, and stays so.')
   const { caseId, by, reason } = row
-  const told = await tellCommand(deps, addressOf(row), { commandId: idOf(row), by, reason, ...command })
+  const args = { commandId: idOf(row), by, reason, ...command }
+  const told = await tellStarted(deps, caseId, () => deps.engine.command(addressOf(row), args))
   if (told.kind !== 'done') return untold(row, told)
   await appendFacts(deps.db, caseId, told.result.facts)
   return told.result.status === 'unchanged' ? skipped('It was so already.') : { status: 'succeeded' }

@@ -1,13 +1,16 @@
 import type { Actor } from '#domain/can.ts'
+import type { StopResult } from '#domain/case-messages.ts'
 import type { Problem } from '#domain/problems.ts'
 import { isStopNoted, noteStop, stopBeforeStart, stopLost } from '#store/stops.ts'
 import { caseStatus } from '#store/tasks.ts'
 import type { Deps } from './deps.ts'
+import type { Told } from './engine.ts'
 import { problemOfRefusal } from './refusals.ts'
+import { tellStarted } from './tell-started.ts'
 
 /** Stops a case at any point; what was done stays in its story. Null: it is stopping. */
 export async function stopCase(
-  deps: Pick<Deps, 'db' | 'engine'>,
+  deps: Pick<Deps, 'db' | 'engine' | 'versionOf'>,
   actor: Actor,
   wanted: { caseId: string; processId: string; reason: string; compensate: boolean; stopId: string },
 ): Promise<Problem | null> {
@@ -23,16 +26,21 @@ export async function stopCase(
     return isOurs ? null : { code: 'CaseClosing', outcome: state.outcome }
   }
   await noteStop(deps.db, request)
-  const told = await deps.engine.stop({ pilotId: state.pilotId, caseId }, { stopId, by, reason, compensate })
+  const tell = async (): Promise<Told<StopResult>> =>
+    deps.engine.stop({ pilotId: state.pilotId, caseId }, { stopId, by, reason, compensate })
+  let told = await tell()
+  if (told.kind === 'gone') {
+    if (await stopBeforeStart(deps.db, { caseId, by, reason })) return null
+    // Its start was tried: it may be about to do something that has to be undone.
+    told = await tellStarted(deps, caseId, tell)
+  }
   switch (told.kind) {
     case 'done':
       return null
     case 'refused':
       return problemOfRefusal(told)
     case 'gone':
-      // The engine does not know it yet, and it is struck off before it starts; or not any more.
-      return (await stopBeforeStart(deps.db, { caseId, by, reason })) ||
-        (await stopLost(deps.db, { caseId, by, reason }))
+      return (await stopLost(deps.db, { caseId, by, reason }))
         ? null
         : { code: 'CaseClosing', outcome: state.outcome }
     case 'unsent':

@@ -50,7 +50,10 @@ export async function stopLost(
   return true
 }
 
-/** Ends a case that still waits for its start. False: it does not wait any more. */
+/**
+ * Ends a case that still waits for its start. False: it does not wait any more, or a start was tried, which the
+ * engine may have heard: then the case itself has to be stopped.
+ */
 export async function stopBeforeStart(
   db: Db,
   { caseId, by, reason }: { caseId: string; by: ActorRef; reason: string },
@@ -60,7 +63,7 @@ export async function stopBeforeStart(
       tx,
       z.object({ started_at: z.string() }),
       sql`delete from start_outbox o using case_run c
-        where o.case_id = ${caseId} and c.id = o.case_id and c.ended_at is null returning c.started_at`,
+        where o.case_id = ${caseId} and o.attempts = 0 and c.id = o.case_id and c.ended_at is null returning c.started_at`,
     )
     if (order === null) return false
     const at = new Date().toISOString()

@@ -217,24 +217,6 @@ describe('the relay', () => {
 
     expect(await relay()).toBe(1)
   })
-
-  it('ends a case that was stopped while it was being started', async () => {
-    await emptyQueue()
-    const { pilotId } = await withPilot(api, draftAndReview())
-    const { body } = await start(pilotId)
-    api.engine.onStop = () => ({ kind: 'gone' })
-    const caseId = String(body['caseId'])
-    const slowEngine = {
-      terminate: api.engine.terminate,
-      start: async (): Promise<void> => {
-        await api.call('stopCase', { params: { caseId }, body: { reason: 'sent by mistake' } })
-      },
-    }
-
-    await relayOnce({ ...api.deps, engine: slowEngine }, failure)
-
-    expect(api.engine.terminated).toContain(caseId)
-  })
 })
 
 describe('the changes of one person', () => {

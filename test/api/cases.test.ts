@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { contract } from '#domain/contract.ts'
 import type { CaseBatch } from '#domain/views/cases.ts'
 import { rows, run, sql } from '#store/db.ts'
+import { isStartWaiting } from '#store/start-queue.ts'
 import { z } from 'zod'
 import { aMap, ai, draftAndReview, end, field, review } from '../support/maps.ts'
 import { batchEnds } from './some-of-everything.ts'
@@ -137,22 +138,29 @@ describe('a case', () => {
     expect(audit[0]?.n).toBe(1)
   })
 
-  it('that is stopped while it is being started does not run on', async () => {
+  it('that is stopped while it is being started is stopped by itself: it may have done something', async () => {
     const { body } = await start({ sender: 'In between' })
     const caseId = String(body['caseId'])
     const startAsBefore = api.engine.start
-    api.engine.onStop = () => ({ kind: 'gone' })
+    const told: string[] = []
+    api.engine.onStop = () => {
+      told.push('stop')
+      return told.includes('start') ? { kind: 'done', result: { status: 'stopping' } } : { kind: 'gone' }
+    }
     api.engine.start = async (input) => {
-      if (input.caseId === caseId) {
+      const isFirst = input.caseId === caseId && told.length === 0
+      if (isFirst) {
         await api.call('stopCase', { params: { caseId }, body: { reason: 'sent by mistake' } })
-      }
+      } else if (input.caseId === caseId) told.push('start')
       await startAsBefore(input)
     }
 
     await api.relay()
 
     api.engine.start = startAsBefore
-    expect(api.engine.terminated).toContain(caseId)
+    expect(told).toEqual(['stop', 'stop', 'start', 'stop'])
+    expect(await isStartWaiting(api.db, caseId)).toBe(false)
+    expect((await api.call('case', { params: { caseId } })).endedAt).toBeNull()
   })
 
   it('is not taken by a pilot that does not run', async () => {

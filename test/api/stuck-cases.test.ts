@@ -183,31 +183,6 @@ describe('a case that the engine cannot move', () => {
     expect(await inbox()).toContain(taskId)
   })
 
-  it('POST stop in the moment of its start leaves nothing running', async () => {
-    const started = await api.call('startCase', {
-      params: { pilotId: pilot.pilotId },
-      body: { values: { sender: 'Cy' } },
-      headers: { 'idempotency-key': randomUUID() },
-    })
-    api.engine.onStop = () => ({ kind: 'gone' })
-    const start = api.engine.start
-    api.engine.start = async (input) => {
-      if (input.caseId === started.caseId) {
-        await api.send('POST', `/api/cases/${started.caseId}/stop`, {
-          body: { reason: 'By mistake' },
-          headers: { 'idempotency-key': randomUUID() },
-        })
-      }
-      await start(input)
-    }
-
-    await api.relay()
-
-    api.engine.start = start
-    expect((await api.call('case', { params: { caseId: started.caseId } })).status).toBe('cancelled')
-    expect(api.engine.terminated).toEqual([started.caseId])
-  })
-
   it('POST stop of one that only cannot be found now changes nothing', async () => {
     const { caseId } = await aStuckCase('failing')
     await sqlNoOrders()
