@@ -76,6 +76,8 @@ export const CaseEvent = z
       ...OfStep,
       type: z.literal('vote-counted'),
       taskId: z.string(),
+      /** Absent before semantics 3. */
+      decisionId: z.string().optional(),
       by: Actor,
       votes: z.int(),
     }),

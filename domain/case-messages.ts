@@ -250,6 +250,8 @@ export type CommandRefusal =
   | { code: 'StepNotLive'; stepId: string }
   | { code: 'UnknownMessage'; messages: string[] }
   | { code: 'MessageRepeated'; message: string; first?: string | undefined }
+  /** The case is past every step that waits for it. */
+  | { code: 'MessageTooLate'; message: string }
   | { code: 'NotAtSafePoint'; at: string[] }
   | { code: 'CannotMove'; why: MoveRefusal }
 

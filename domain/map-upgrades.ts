@@ -1,5 +1,6 @@
 import type { CaseSnapshot, MoveRefusal } from './case-messages.ts'
 import { checkExpression, type VarTypes } from './expressions.ts'
+import { stepsAhead } from './plan-ahead.ts'
 import type { CasePlan, PlanStep } from './plan.ts'
 
 /** What of a running case decides whether it can go on in another version. */
@@ -50,40 +51,6 @@ function missingFields(plan: CasePlan, at: string[], known: ReadonlySet<string>)
   for (const step of ahead) if (step.kind === 'for-each') written.add(step.item)
   const read = ahead.flatMap((step) => readBy(step, plan.vars))
   return new Set(read.filter((name) => !known.has(name) && !written.has(name)))
-}
-
-function stepsAhead(plan: CasePlan, heads: string[]): PlanStep[] {
-  const seen = new Map<string, PlanStep>()
-  const open = [...heads]
-  for (let id = open.pop(); id !== undefined; id = open.pop()) {
-    const step = plan.steps[id]
-    if (step === undefined || seen.has(id)) continue
-    seen.set(id, step)
-    open.push(...waysOn(step))
-  }
-  return [...seen.values()]
-}
-
-function waysOn(step: PlanStep): string[] {
-  const on = [...(step.next === null ? [] : [step.next]), ...step.onError.map(({ to }) => to)]
-  switch (step.kind) {
-    case 'decision':
-      return [...on, step.otherwise, ...step.rules.map(({ to }) => to)]
-    case 'fork':
-      return [...on, step.join, ...step.branches.map(({ to }) => to)]
-    case 'for-each':
-      return [...on, step.each, step.join]
-    case 'review':
-      return [...on, step.sendBackTo]
-    case 'ai':
-    case 'manual':
-    case 'join':
-    case 'wait':
-    case 'call':
-    case 'sub-process':
-    case 'end':
-      return on
-  }
 }
 
 function readBy(step: PlanStep, vars: VarTypes): string[] {

@@ -10,9 +10,10 @@ export type PlanStepOf<Kind extends PlanStep['kind']> = Extract<PlanStep, { kind
 /**
  * What this build of the interpreter means by a plan; a case keeps the number it started with.
  * 1: one activity opens each gate. 2: a draft opens the gate that reads it; forks, lists, waits, calls,
- * maps inside maps, undoing.
+ * maps inside maps, undoing. 3: a vote says by which decision it was given; a case that is
+ * stopped says of every place what it left, before it undoes anything.
  */
-export const currentSemantics = 2
+export const currentSemantics = 3
 
 /** A stored JSON object of field values; history holds only this reference. */
 export type DocRef = {

@@ -8,7 +8,8 @@ import type {
   MoveArgs,
   MoveResult,
 } from '#domain/case-messages.ts'
-import type { PlanStep } from '#domain/plan.ts'
+import { stepsAhead, waysOn } from '#domain/plan-ahead.ts'
+import type { CasePlan, PlanStep } from '#domain/plan.ts'
 import { whyNotMove } from '#domain/map-upgrades.ts'
 import {
   isKnown,
@@ -202,9 +203,35 @@ function canGoByHand(run: CaseRun, path: string): boolean {
 export function validateMessage(run: CaseRun, args: DeliverArgs): void {
   checkMessage(run, args)
   const { ids = [] } = run.mail[args.message] ?? {}
-  if (ids.length > 0 && !ids.includes(args.messageId) && !comesTo(run, args.message)) {
-    refuseRepeated(run, args.message)
-  }
+  if (ids.includes(args.messageId)) return
+  if (ids.length > 0 && !comesTo(run, args.message)) refuseRepeated(run, args.message)
+  if (!canStillCome(run, args.message)) refuse({ code: 'MessageTooLate', message: args.message })
+}
+
+/** Whether any way on leads to a step that waits for such a message. */
+function canStillCome(run: CaseRun, message: string): boolean {
+  const awaits = (steps: readonly PlanStep[]): boolean =>
+    steps.some(
+      (step) =>
+        (step.kind === 'wait' && step.message === message) ||
+        (step.kind === 'sub-process' && awaits(Object.values(run.plan.subs?.[step.sub]?.steps ?? {}))),
+    )
+  // Entries of a list may all come there yet.
+  if (run.tokens.some(({ scope }) => scope.item !== '' || scope.prefix.includes('['))) return true
+  return run.tokens.some(({ scope, at }) => {
+    if (awaits(stepsAhead(scope.plan, [at]))) return true
+    let plan: Pick<CasePlan, 'steps'> | undefined = run.plan
+    return scope.prefix
+      .split('/')
+      .slice(0, -1)
+      .some((around) => {
+        const step: PlanStep | undefined = plan?.steps[around]
+        if (plan === undefined || step?.kind !== 'sub-process') return true
+        const isAhead = awaits(stepsAhead(plan, waysOn(step)))
+        plan = run.plan.subs?.[step.sub]
+        return isAhead
+      })
+  })
 }
 
 function checkMessage(run: CaseRun, args: DeliverArgs): void {

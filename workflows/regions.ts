@@ -239,9 +239,12 @@ function openRegion({ run, calls, token }: Scene, join: string, walk: Walk): Reg
   }
 }
 
-/** What a walk that is ended was at is left undone. */
+/**
+ * What a walk that is ended was at is left undone. A case that ends says so of everything at once; one that undoes what
+ * it did goes on meanwhile, and nobody is to be asked for what it has left (from semantics 3 on).
+ */
 export function tellLeft(run: CaseRun, child: Token): void {
-  if (run.stopping || run.closing) return
+  if (run.closing || (run.stopping && run.semantics < 3)) return
   if (child.opened !== null) tellAbandoned(run, child, child.opened.visit)
   if (child.visit !== null) tellAbandoned(run, child, child.visit)
 }

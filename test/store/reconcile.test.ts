@@ -113,4 +113,36 @@ describe('decisions whose answer never came', () => {
       [String(unknown)]: null,
     })
   })
+
+  it('are not taken for another decision of the same person', async () => {
+    await waiting(1)
+    const [counted, refused] = [randomUUID(), randomUUID()]
+    for (const id of [counted, refused]) {
+      await run(
+        store.db,
+        sql`insert into decision_attempt (decision_id, task_id, task_version, actor, body_hash, args, at)
+          values (${id}, 't000001', 1, 'sam', 'h', '{}', now() - interval '2 minutes')`,
+      )
+    }
+    await run(
+      store.db,
+      sql`insert into case_event (case_id, key, pilot_id, at, type, step_id, event)
+        select id, 'f1', pilot_id, now() - interval '119 seconds', 'vote-counted', 'read',
+          jsonb_build_object('taskId', 't000001', 'by', '{"id": "sam"}'::jsonb, 'decisionId', ${counted}::text)
+        from case_run where id = 'c1'`,
+    )
+    await run(store.db, sql`update task set version = 2 where id = 't000001'`)
+
+    await settleAttempts(store.db)
+
+    const found = await rows(
+      store.db,
+      z.object({ decision_id: z.string(), status: z.string().nullable() }),
+      sql`select decision_id, outcome->>'status' as status from decision_attempt`,
+    )
+    expect(Object.fromEntries(found.map(({ decision_id, status }) => [decision_id, status]))).toMatchObject({
+      [counted]: 'counted',
+      [refused]: 'refused',
+    })
+  })
 })

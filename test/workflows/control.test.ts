@@ -349,6 +349,65 @@ describe('a wait', () => {
     ])
   })
 
+  it('refuses a message that comes when no way leads to a step that waits for it any more', async () => {
+    const plan = aPlan({ ...papers.steps, late: manual({ next: 'done' }) })
+    const running = await engine.start(plan, { script: { runStep: until(150) } })
+    const late = await running.task('late')
+
+    const refusal = await refusalOf(running.deliver('signed-papers', { messageId: 'm1' }))
+    await running.decide(late, complete)
+
+    expect(refusal).toEqual({
+      code: 'MessageTooLate',
+      details: { code: 'MessageTooLate', message: 'signed-papers' },
+    })
+    expect(await running.result()).toMatchObject({ status: 'done' })
+    expect(factsOf(running, 'message-received')).toEqual([])
+  })
+
+  it('keeps a message while a way leads to the wait, be it in a contained map or around one', async () => {
+    const { ir: _, semantics: __, ...sub } = aPlan({ ask: manual({ next: 'end' }), end: end() })
+    const { ir: ___, semantics: ____, ...waiting } = { ...papers, mapId: 'waiting' }
+    const plan = aPlan({
+      inside: subProcess('asking@1', { next: 'deeper' }),
+      deeper: subProcess('waiting@1', { next: 'done' }),
+      done: end(),
+    })
+    const subs = { 'asking@1': { ...sub, mapId: 'asking' }, 'waiting@1': waiting }
+    const running = await engine.start({ ...plan, subs }, { script: { runStep: until(60_000) } })
+    const ask = await running.task('ask')
+
+    const kept = await running.deliver('signed-papers', { messageId: 'm1' })
+    await running.decide(ask, complete)
+    await running.decide(await running.task('read'), complete)
+
+    expect(kept.status).toBe('kept')
+    expect(await running.result()).toMatchObject({ status: 'done' })
+    expect(factsOf(running, 'message-received')).toHaveLength(1)
+  })
+
+  it('takes a message that is there in the moment of its deadline', async () => {
+    const before = await startEngine()
+    const running = await before.start(papers, { script: { runStep: until(3_000) } })
+    await eventually(
+      async () => (before.work.callsOf(running.caseId).length > 0 ? true : null),
+      'the wait to begin',
+    )
+    await running.snapshot()
+    await before.stopWorker()
+
+    // Nobody works: the message waits until after the deadline, and both come to the next worker together.
+    const brought = running.deliver('signed-papers', { messageId: 'm1' })
+    await later(4_000)
+    const after = await startEngine({ sameAs: before })
+    await brought
+    await running.decide(await running.task('read'), complete)
+
+    expect(await running.result()).toMatchObject({ outcome: 'Sent' })
+    await after.close()
+    await before.close()
+  })
+
   it('leaves on its branch when no message comes in time', async () => {
     const running = await engine.start(papers, { script: { runStep: until(150) } })
 
@@ -443,6 +502,39 @@ describe('a case that is stopped with undoing', () => {
 
     expect(await running.result()).toMatchObject({ status: 'cancelled' })
     expect(workOf(running)).toEqual(['book#1', 'cancel#1'])
+    // Told before anything is undone: nobody is asked meanwhile for what was left.
+    const told = engine.work
+      .callsOf(running.caseId)
+      .flatMap((made) => ('facts' in made.request ? [{ name: made.name, facts: made.request.facts }] : []))
+    const left = told.findIndex(({ facts }) => facts.some(({ type }) => type === 'step-abandoned'))
+    expect(factsOf(running, 'step-abandoned')).toEqual([expect.objectContaining({ execId: 'tell#1' })])
+    expect(told[left]?.name).toBe('flushFacts')
+  })
+
+  it('says what it left inside a contained map before it undoes what was done around it', async () => {
+    const { ir: _, semantics: __, ...sub } = aPlan({ ask: manual({ next: 'end' }), end: end() })
+    const around = aPlan({
+      book: call({ next: 'inside', outputs: ['booking'] }),
+      inside: subProcess('asking@1', { next: 'done' }),
+      untell: manual(),
+      done: end(),
+    })
+    const running = await engine.start(
+      { ...around, undo: { book: 'untell' }, subs: { 'asking@1': { ...sub, mapId: 'asking' } } },
+      { script: { runStep: answers } },
+    )
+    await running.task('ask')
+
+    await running.stop('Enough', { compensate: true })
+    const untell = await running.task('untell')
+    const left = factsOf(running, 'step-abandoned')
+    await running.decide(untell, { action: 'complete' })
+
+    expect(await running.result()).toMatchObject({ status: 'cancelled' })
+    expect(left).toEqual([
+      expect.objectContaining({ execId: 'inside/ask#1' }),
+      expect.objectContaining({ execId: 'inside#1' }),
+    ])
   })
 })
 

@@ -278,6 +278,20 @@ const scenarios: Record<string, (engine: Engine) => Promise<RunningCase>> = {
     await running.decide(await running.task('untell'), complete)
     return running
   },
+  'stopped-inside-another-map': async (engine) => {
+    const { ir: _, semantics: __, ...sub } = draftAndReview()
+    const plan = aPlan({
+      book: call({ next: 'inner' }),
+      inner: subProcess('letters@1', { next: 'done' }),
+      cancel: call(),
+      done: end(),
+    })
+    const subs = { 'letters@1': { ...sub, mapId: 'letters' } }
+    const running = await engine.start({ ...plan, undo: { book: 'cancel' }, subs })
+    await running.task('check')
+    await running.stop('Client left', { compensate: true })
+    return running
+  },
   'another-map-inside': async (engine) => {
     const { ir: _, semantics: __, ...sub } = draftAndReview()
     const plan = aPlan({ inner: subProcess('letters@1', { next: 'done' }), done: end() })
