@@ -35,7 +35,7 @@ export async function runScenario({
   const client = createClient({ apis, canaries, history, next: chance(seed) })
   const violations: Violation[] = []
   const measured: string[] = []
-  const shared = { seed, client, office, personal: canaries.personal }
+  const shared = { seed, client, history, office, personal: canaries.personal }
   const mark = `case-${seed}-`
   let started = 0
   let load: Load | null = null

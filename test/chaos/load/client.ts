@@ -29,7 +29,12 @@ const answerWithinMs = 15_000
 const longestPauseMs = 2_000
 
 const Problem = z.looseObject({ code: z.string() })
-const Reply = z.looseObject({ status: z.string().optional(), caseId: z.string().optional() })
+const Reply = z.looseObject({
+  status: z.string().optional(),
+  caseId: z.string().optional(),
+  // Of what is ordered for many cases.
+  id: z.string().optional(),
+})
 
 export function createClient({
   apis,
@@ -87,8 +92,10 @@ export function createClient({
       })
       const outcome = outcomeOf(answer, code)
       if (outcome === null) continue
-      if (outcome.end === 'ok')
-        history.add({ line: 'ok', id, status: outcome.status, caseId: outcome.caseId })
+      if (outcome.end === 'ok') {
+        const { status, caseId, batchId } = outcome
+        history.add({ line: 'ok', id, status, caseId, batchId })
+      }
       if (outcome.end === 'fail') history.add({ line: 'fail', id, code: outcome.code })
       return outcome
     }
@@ -103,6 +110,6 @@ export function createClient({
 function outcomeOf(answer: Answer | null, code: string | null): Outcome | null {
   if (answer === null || answer.status >= 500 || answer.status === 429) return null
   if (answer.status >= 400) return code === 'RequestInFlight' ? null : { end: 'fail', code: code ?? 'none' }
-  const { status = 'done', caseId = null } = Reply.parse(answer.json)
-  return status === 'checking' ? null : { end: 'ok', status, caseId }
+  const { status = 'done', caseId = null, id: batchId = null } = Reply.parse(answer.json)
+  return status === 'checking' ? null : { end: 'ok', status, caseId, batchId }
 }
