@@ -7,8 +7,15 @@ import type { History, Operation, Outcome } from './history.ts'
 /** How a program acts as somebody: a persona, or a labelled colleague. */
 export type Person = { id: string; isColleague: boolean }
 
-type Request = { method: 'GET' | 'POST' | 'PUT' | 'PATCH'; path: string; body?: unknown; key?: string }
-type Answer = { status: number; json: unknown }
+type Request = {
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH'
+  path: string
+  body?: unknown
+  key?: string
+  /** How long the answer is waited for, when not as long as usual. */
+  withinMs?: number | undefined
+}
+type Answer = { status: number; json: unknown; retryAfter: string | null }
 
 export type Client = {
   /** Asks once; null when no answer came. */
@@ -49,7 +56,11 @@ export function createClient({
 }): Client {
   const errorBodies = new Set<string>()
 
-  const ask: Client['ask'] = async (person, { method, path, body, key }, api = pick(apis, next)) => {
+  const ask: Client['ask'] = async (
+    person,
+    { method, path, body, key, withinMs = answerWithinMs },
+    api = pick(apis, next),
+  ) => {
     try {
       const response = await fetch(`${api}${path}`, {
         method,
@@ -61,12 +72,12 @@ export function createClient({
           ...(key === undefined ? {} : { 'idempotency-key': `${canaries.idempotency}-${key}` }),
         },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-        signal: AbortSignal.timeout(answerWithinMs),
+        signal: AbortSignal.timeout(withinMs),
       })
       const text = await response.text()
       if (!response.ok) errorBodies.add(text)
       const json: unknown = JSON.parse(text)
-      return { status: response.status, json }
+      return { status: response.status, json, retryAfter: response.headers.get('retry-after') }
     } catch {
       return null
     }
@@ -88,6 +99,7 @@ export function createClient({
         api: at === apis[0] ? 'api-1' : 'api-2',
         status: answer?.status ?? null,
         code,
+        retryAfter: answer?.retryAfter ?? null,
         tookMs: Date.now() - begun,
       })
       const outcome = outcomeOf(answer, code)

@@ -101,6 +101,7 @@ export const Line = z.discriminatedUnion('line', [
     /** Null when no answer came. */
     status: z.number().nullable(),
     code: z.string().nullable(),
+    retryAfter: z.string().nullable(),
     tookMs: z.number(),
   }),
   z.strictObject({

@@ -155,6 +155,7 @@ export async function decide(
     mustFail = false,
     isPatient = true,
     api,
+    withinMs,
   }: {
     person: Person
     task: TaskDetail
@@ -162,6 +163,7 @@ export async function decide(
     mustFail?: boolean
     isPatient?: boolean
     api?: string
+    withinMs?: number | undefined
   },
 ): Promise<Outcome> {
   return client.carryOut(
@@ -177,7 +179,12 @@ export async function decide(
     },
     {
       person,
-      request: { method: 'POST', path: `/api/tasks/${encodeURIComponent(task.id)}/decisions`, body },
+      request: {
+        method: 'POST',
+        path: `/api/tasks/${encodeURIComponent(task.id)}/decisions`,
+        body,
+        withinMs,
+      },
       patienceMs: isPatient ? patientMs : impatientMs,
       ...(api === undefined ? {} : { api }),
     },
