@@ -253,16 +253,17 @@ export async function hasMoved(
 }
 
 /**
- * What there is of moves that were ordered later for the same case: the last order is what holds. One that failed
- * leaves the case to those before it.
+ * What there is of moves that were ordered later for the same case: the last order is what holds. One that failed, or
+ * came too late, leaves the case to those before it.
  */
 export async function laterMove(db: Db, row: BatchRow): Promise<'none' | 'open' | 'settled'> {
   const found = await rows(
     db,
     z.object({ isSettled: z.boolean() }),
     sql`select r.status in ('succeeded', 'skipped') as "isSettled"
-      from command_batch_case r join command_batch b on b.id = r.batch_id
-      where r.case_id = ${row.caseId} and b.kind = 'move' and b.place > ${row.place} and r.status <> 'failed'`,
+      from command_batch_case r join command_batch b on b.id = r.batch_id join case_run c on c.id = r.case_id
+      where r.case_id = ${row.caseId} and b.kind = 'move' and b.place > ${row.place} and r.status <> 'failed'
+        and (r.status <> 'skipped' or b.to_version = c.map_version)`,
   )
   if (found.length === 0) return 'none'
   return found.some(({ isSettled }) => isSettled) ? 'settled' : 'open'
