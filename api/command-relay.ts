@@ -142,9 +142,9 @@ async function move(deps: CommandRelayDeps, row: BatchRow): Promise<RowState> {
   if (await hasMoved(deps.db, { caseId: row.caseId, moveId: idOf(row) })) return { status: 'succeeded' }
   if (row.caseVersion === row.toVersion) return skipped('It is in that version already.')
   if (row.ended) return hasEnded(row)
-  const later = await laterMove(deps.db, row)
-  if (later === 'settled') return skipped('A move that was ordered later took its place.')
-  if (later === 'open') {
+  const another = await laterMove(deps.db, row)
+  if (another === 'settled') return skipped('A move that was ordered later took its place.')
+  if (another === 'open') {
     const status = row.status === 'trying' ? 'trying' : 'waiting'
     return { status, why: 'A move that was ordered later comes first.', afterSeconds: pauseAfter(row, 15) }
   }
