@@ -51,6 +51,13 @@ const diesAtCommit: Scenario = {
           await scene.during({ kind: 'die', part, point, nth }, async () => void (await scene.start(1)))
         }
       }
+      // One that found too little to commit was killed at any other moment.
+      const deaths = scene.stand.programs[part].deaths()
+      scene.expect(deaths > 0, {
+        invariant: 'I10',
+        what: `${part} never died at a commit, so nothing was tried`,
+      })
+      scene.measure(`${part} died ${deaths} times of 8 at its commit`)
     }
   },
 }
