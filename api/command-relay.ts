@@ -5,6 +5,8 @@ import { retryOutcome } from '#domain/retry-outcome.ts'
 import { eventsOf } from '#store/case-events.ts'
 import { appendFacts } from '#store/case-work.ts'
 import {
+  hasMoved,
+  laterMove,
   noteRow,
   takeRows,
   tellOfBatches,
@@ -137,10 +139,16 @@ async function outcomeOfRetry({ db }: CommandRelayDeps, row: BatchRow): Promise<
 }
 
 async function move(deps: CommandRelayDeps, row: BatchRow): Promise<RowState> {
-  if (row.caseVersion === row.toVersion) {
-    return row.status === 'trying' ? { status: 'succeeded' } : skipped('It is in that version already.')
-  }
+  // Its own word counts: it may be on to yet another version, or have ended, before it is looked at.
+  if (await hasMoved(deps.db, { caseId: row.caseId, moveId: idOf(row) })) return { status: 'succeeded' }
+  if (row.caseVersion === row.toVersion) return skipped('It is in that version already.')
   if (row.ended) return hasEnded(row)
+  const another = await laterMove(deps.db, row)
+  if (another === 'settled') return skipped('A move that was ordered later took its place.')
+  if (another === 'open') {
+    const status = row.status === 'trying' ? 'trying' : 'waiting'
+    return { status, why: 'A move that was ordered later comes first.', afterSeconds: pauseAfter(row, 15) }
+  }
   const version = row.toVersion === null ? null : await deps.versionOf(deps.db, row.processId, row.toVersion)
   if (version === null) return { status: 'failed', why: 'That version is not published.' }
   const { by, stepIds } = row
@@ -148,6 +156,8 @@ async function move(deps: CommandRelayDeps, row: BatchRow): Promise<RowState> {
   if (told.kind === 'done') {
     return { status: 'trying', why: 'On its way to the new version.', afterSeconds: pauseAfter(row, 15) }
   }
+  // It may be on its way: whoever looks again asks it under the same id.
+  if (told.kind === 'unanswered') return untold({ ...row, status: 'trying' }, told)
   if (told.kind !== 'refused') return untold(row, told)
   const problem = problemOfRefusal(told)
   const passing = whatPasses(problem)

@@ -65,13 +65,14 @@ export async function movesOf(
     afterNumber: after[0] ?? 0,
     limit: pageSize,
   })
-  const checked: MoveCheck['cases'] = []
+  const checked: Checked[] = []
   for (let at = 0; at < cases.length; at += atOnce) {
-    const part = await Promise.all(
-      cases.slice(at, at + atOnce).map((one) => verdictOn(deps, one, { ...question, ...plans })),
+    const asked = cases.slice(at, at + atOnce)
+    const part = await Promise.all(asked.map((one) => verdictOn(deps, one, { ...question, ...plans })))
+    if (part.length > 0 && part.every((found) => found === null)) return { code: 'EngineUnavailable' }
+    checked.push(
+      ...asked.map((one, index) => part[index] ?? say(one, 'unknown', { why: 'The engine did not answer.' })),
     )
-    if (part.length > 0 && part.every((one) => one === 'away')) return { code: 'EngineUnavailable' }
-    checked.push(...part.filter((one) => one !== 'away'))
   }
   const count = (verdict: MoveVerdict): number => checked.filter((one) => one.verdict === verdict).length
   const last = cases.at(-1)
@@ -91,15 +92,10 @@ export async function movesOf(
 
 type Plans = { newPlan: CasePlan; oldPlans: Map<number, CasePlan> }
 
-async function verdictOn(
-  { engine }: MoveDeps,
-  one: OpenCase,
-  { pilotId, toVersion, stepIds, newPlan, oldPlans }: MoveQuestion & Plans,
-): Promise<MoveCheck['cases'][number] | 'away'> {
-  const say = (
-    verdict: MoveVerdict,
-    more: Partial<MoveCheck['cases'][number]> = {},
-  ): MoveCheck['cases'][number] => ({
+type Checked = MoveCheck['cases'][number]
+
+function say(one: OpenCase, verdict: MoveVerdict, more: Partial<Checked> = {}): Checked {
+  return {
     caseId: one.caseId,
     number: one.number,
     title: one.title,
@@ -109,17 +105,25 @@ async function verdictOn(
     refusal: null,
     why: null,
     ...more,
-  })
-  if (one.version === toVersion) return say('there-already')
+  }
+}
+
+/** Null when the engine did not answer. */
+async function verdictOn(
+  { engine }: MoveDeps,
+  one: OpenCase,
+  { pilotId, toVersion, stepIds, newPlan, oldPlans }: MoveQuestion & Plans,
+): Promise<Checked | null> {
+  if (one.version === toVersion) return say(one, 'there-already')
   const told = await engine.snapshot({ pilotId, caseId: one.caseId })
-  if (told.kind === 'unsent') return 'away'
-  if (told.kind !== 'done') return say('unknown', { why: unknownWords(told) })
+  if (told.kind === 'unsent') return null
+  if (told.kind !== 'done') return say(one, 'unknown', { why: unknownWords(told) })
   const { at, isSafePoint } = told.result
   const oldPlan = oldPlans.get(one.version)
-  if (oldPlan === undefined) return say('unknown', { at, why: 'It came to this pilot just now.' })
+  if (oldPlan === undefined) return say(one, 'unknown', { at, why: 'It came to this pilot just now.' })
   const refusal = whyNotMove(told.result, { from: oldPlan, to: newPlan, stepIds })
   if (refusal?.code === 'InRegion' || (refusal === null && !isSafePoint)) {
-    return say('not-now', {
+    return say(one, 'not-now', {
       at,
       refusal: refusal?.code ?? null,
       why:
@@ -129,8 +133,8 @@ async function verdictOn(
     })
   }
   return refusal === null
-    ? say('can-move', { at })
-    : say('cannot-move', { at, refusal: refusal.code, why: moveRefusalWords(refusal) })
+    ? say(one, 'can-move', { at })
+    : say(one, 'cannot-move', { at, refusal: refusal.code, why: moveRefusalWords(refusal) })
 }
 
 function unknownWords(told: Exclude<Told<unknown>, { kind: 'done' } | { kind: 'unsent' }>): string {

@@ -203,6 +203,8 @@ export const CaseEvent = z
       by: Actor,
       fromVersion: z.int(),
       toVersion: z.int(),
+      /** Which order brought it there; cases of earlier builds do not say. */
+      moveId: z.string().optional(),
     }),
     /** `undoes` is the visit that was taken back; `how` is null when a person left it undone. */
     z.strictObject({

@@ -4,7 +4,7 @@ import type { ActorRef } from '#domain/case-messages.ts'
 import type { Problem } from '#domain/problems.ts'
 import { BatchKind, StepNames, type PilotCommandBody } from '#domain/views/control.ts'
 import { addAudit } from './audit.ts'
-import { inTransaction, json, maybeRow, rows, run, sql, type Db } from './db.ts'
+import { inTransaction, json, maybeRow, oneRow, rows, run, sql, type Db } from './db.ts'
 
 export type BatchOrder = { pilotId: string; processId: string; by: string }
 
@@ -236,6 +236,37 @@ export async function wasSoBefore(db: Db, row: BatchRow): Promise<boolean> {
       order by b.place limit 1`,
   )
   return found?.status === 'skipped'
+}
+
+/** Whether a case has told that it went to another version by this order. */
+export async function hasMoved(
+  db: Db,
+  { caseId, moveId }: { caseId: string; moveId: string },
+): Promise<boolean> {
+  const { moved } = await oneRow(
+    db,
+    z.object({ moved: z.boolean() }),
+    sql`select exists (select 1 from case_event where case_id = ${caseId} and type = 'case-moved'
+      and event->>'moveId' = ${moveId}) as moved`,
+  )
+  return moved
+}
+
+/**
+ * What there is of moves that were ordered later for the same case: the last order is what holds. One that failed, or
+ * came too late, leaves the case to those before it.
+ */
+export async function laterMove(db: Db, row: BatchRow): Promise<'none' | 'open' | 'settled'> {
+  const found = await rows(
+    db,
+    z.object({ isSettled: z.boolean() }),
+    sql`select r.status in ('succeeded', 'skipped') as "isSettled"
+      from command_batch_case r join command_batch b on b.id = r.batch_id join case_run c on c.id = r.case_id
+      where r.case_id = ${row.caseId} and b.kind = 'move' and b.place > ${row.place} and r.status <> 'failed'
+        and (r.status <> 'skipped' or b.to_version = c.map_version)`,
+  )
+  if (found.length === 0) return 'none'
+  return found.some(({ isSettled }) => isSettled) ? 'settled' : 'open'
 }
 
 /** Wakes the pages that show these pilots. */

@@ -45,10 +45,10 @@ export async function continueElsewhere(run: CaseRun, task: OpenTask | null): Pr
 function movedInput(run: CaseRun, task: OpenTask | null): CaseInput {
   const { moving } = run
   if (moving === null) throw new Error(`case ${run.input.caseId} does not move`)
-  const { plan, stepIds, by } = moving
+  const { moveId, plan, stepIds, by } = moving
   const renamed = (stepId: string): string => stepIds[stepId] ?? stepId
   const renamedKey = (key: string): string => key.replace(/^[^/[]+/, renamed)
-  tell(run, { type: 'case-moved', by, fromVersion: run.plan.version, toVersion: plan.version })
+  tell(run, { type: 'case-moved', by, fromVersion: run.plan.version, toVersion: plan.version, moveId })
   const carry = carryOf(run, task)
   const visit = carry.visit === null ? null : { ...carry.visit, stepId: renamed(carry.visit.stepId) }
   return {

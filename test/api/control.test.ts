@@ -3,8 +3,11 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { relayCommands } from '#api/command-relay.ts'
 import { relayMessages } from '#api/deliver-message.ts'
-import { closeCase } from '#store/case-work.ts'
+import type { Told } from '#api/engine.ts'
+import type { MoveArgs, MoveResult } from '#domain/case-messages.ts'
+import { appendFacts, closeCase } from '#store/case-work.ts'
 import { oneRow, run, sql } from '#store/db.ts'
+import { publishDraft, putDraft } from '#store/processes.ts'
 import { isStartWaiting } from '#store/start-queue.ts'
 import { aMap, draftAndReview, end, field, manual, next, wait } from '../support/maps.ts'
 import { commandEnds, until } from './running-api.ts'
@@ -19,6 +22,8 @@ beforeEach(() => {
   api.engine.isDown = false
   api.engine.onCommand = () => ({ kind: 'done', result: { status: 'applied', facts: [] } })
   api.engine.onDeliver = () => ({ kind: 'done', result: { status: 'delivered', facts: [] } })
+  api.engine.onMove = () => ({ kind: 'done', result: { status: 'moving' } })
+  api.engine.onSnapshot = () => ({ kind: 'gone' })
   api.engine.commanded.length = 0
   api.engine.delivered.length = 0
 })
@@ -285,6 +290,114 @@ describe('a command to a pilot', () => {
       const found = await api.call('caseBatch', { params: { batchId: file.id } })
       return found.status === 'done' ? found : null
     }, 'the rest of the file')
+  })
+})
+
+describe('a move', () => {
+  /** A pilot whose map was published three times. */
+  async function withVersions(): Promise<{ pilotId: string; processId: string }> {
+    const pilot = await withPilot(api, draftAndReview())
+    for (const revision of [1, 2]) {
+      const { processId } = pilot
+      const put = await putDraft(api.db, { processId, revision, map: draftAndReview(), by: 'priya' })
+      if ('code' in put) throw new Error(put.code)
+      await publishDraft(api.db, { processId, revision: put.revision, by: 'priya' })
+    }
+    return pilot
+  }
+  const order = (pilotId: string, toVersion: number) =>
+    api.call('moveCases', {
+      params: { pilotId },
+      body: { toVersion, stepIds: {}, newCases: false, reason: 'a better map' },
+    })
+  /** As the case itself tells it when it goes on. */
+  const tellMoved = (caseId: string, { moveId, plan }: MoveArgs, fromVersion = 1): Promise<void> =>
+    appendFacts(api.db, caseId, [
+      {
+        type: 'case-moved',
+        at: new Date().toISOString(),
+        seq: plan.version,
+        by: { id: 'priya', name: 'Priya Nair', sample: false },
+        fromVersion,
+        toVersion: plan.version,
+        moveId,
+      },
+    ])
+  const notNow: Told<MoveResult> = {
+    kind: 'refused',
+    type: 'NotAtSafePoint',
+    details: [{ code: 'NotAtSafePoint', at: ['draft'] }],
+  }
+
+  it('that a case took and nobody heard of is told as done, also after the case went on to another version', async () => {
+    const { pilotId } = await withVersions()
+    const [stays, goesOn] = [await aCase(pilotId, 'stays'), await aCase(pilotId, 'goes on')]
+    const taken = new Map<string, MoveArgs>()
+    api.engine.onMove = (args, { caseId }) => {
+      taken.set(caseId, args)
+      return { kind: 'unanswered' }
+    }
+
+    const batch = await order(pilotId, 2)
+    await until(async () => (taken.size === 2 ? taken : null), 'both cases to be told')
+    for (const [caseId, args] of taken) await tellMoved(caseId, args)
+    const [args] = taken.values()
+    if (args === undefined) throw new Error('no case was told')
+    await tellMoved(goesOn, { ...args, moveId: 'another', plan: { ...args.plan, version: 3 } }, 2)
+
+    expect(await commandEnds(api, batch.id)).toMatchObject({ total: 2, succeeded: 2, skipped: 0 })
+    expect(taken.has(stays)).toBe(true)
+  })
+
+  it('that waits gives way to one that is ordered later, and has its turn when that one fails', async () => {
+    const { pilotId } = await withVersions()
+    const [fits, odd] = [await aCase(pilotId, 'fits'), await aCase(pilotId, 'odd')]
+    api.engine.onMove = () => notNow
+    const waits = (batchId: string) =>
+      until(async () => {
+        const found = await api.call('commandBatch', { params: { commandBatchId: batchId } })
+        return found.waiting === 2 ? found : null
+      }, 'both cases to wait')
+    const [first, second] = [await order(pilotId, 2), await order(pilotId, 3)]
+    await waits(first.id)
+    await waits(second.id)
+
+    const moved: [string, number][] = []
+    const moving: Promise<void>[] = []
+    api.engine.onMove = (args, { caseId }) => {
+      if (caseId === odd && args.plan.version === 3) {
+        const why = { code: 'StepRemoved', stepId: 'draft' }
+        return { kind: 'refused', type: 'CannotMove', details: [{ code: 'CannotMove', why }] }
+      }
+      moved.push([caseId, args.plan.version])
+      moving.push(tellMoved(caseId, args))
+      return { kind: 'done', result: { status: 'moving' } }
+    }
+
+    expect(await commandEnds(api, second.id)).toMatchObject({ succeeded: 1, failed: 1 })
+    expect(await commandEnds(api, first.id)).toMatchObject({ succeeded: 1, skipped: 1 })
+    await Promise.all(moving)
+    const versions = new Map(moved)
+    expect(versions.get(fits)).toBe(3)
+    expect(versions.get(odd)).toBe(2)
+  })
+
+  it('tried dry counts a case that the engine says nothing of, and is refused when it says nothing at all', async () => {
+    const { pilotId } = await withVersions()
+    const unheard = await aCase(pilotId, 'unheard')
+    await aCase(pilotId, 'waits for its start')
+    api.engine.onSnapshot = ({ caseId }) => (caseId === unheard ? { kind: 'unsent' } : { kind: 'gone' })
+
+    const check = await api.call('moves', { params: { pilotId } })
+    api.engine.isDown = true
+    const down = await api.send('GET', `/api/pilots/${pilotId}/moves`)
+
+    expect(check).toMatchObject({ total: 2, unknown: 2, canMove: 0, next: null })
+    expect(check.cases.map(({ verdict, why }) => [verdict, why])).toEqual([
+      ['unknown', 'The engine did not answer.'],
+      ['unknown', 'The engine does not run it yet, or no more.'],
+    ])
+    expect(down).toMatchObject({ status: 503, body: { code: 'EngineUnavailable' } })
   })
 })
 

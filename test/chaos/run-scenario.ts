@@ -35,7 +35,7 @@ export async function runScenario({
   const client = createClient({ apis, canaries, history, next: chance(seed) })
   const violations: Violation[] = []
   const measured: string[] = []
-  const shared = { seed, client, office, personal: canaries.personal }
+  const shared = { seed, client, history, office, personal: canaries.personal }
   const mark = `case-${seed}-`
   let started = 0
   let load: Load | null = null
@@ -48,14 +48,16 @@ export async function runScenario({
       history.add({ line: 'fault', what: wordsOf(fault), phase: 'ends' })
     }
   }
+  const startNext = (matter: Matter, withinMs?: number): Promise<Outcome> => {
+    started += 1
+    return startCase(shared, { person: owner, n: started, matter, isPatient: true, withinMs })
+  }
   const startAll = async (many: number, matter: Matter): Promise<Outcome[]> => {
-    const first = started + 1
-    started += many
     const outcomes: Outcome[] = []
-    for (let n = first; n < first + many; n += 1)
-      outcomes.push(await startCase(shared, { person: owner, n, matter, isPatient: true }))
+    for (let times = 0; times < many; times += 1) outcomes.push(await startNext(matter))
     return outcomes
   }
+  const aLetter: Matter = { of: 'letter', amount: 100 }
   const scene: Scene = {
     stand,
     office,
@@ -70,10 +72,12 @@ export async function runScenario({
         await end()
       }
     },
-    start: async (many) => startAll(many, { of: 'letter', amount: 100 }),
+    start: async (many) => startAll(many, aLetter),
+    startAtOnce: async (many, withinMs) =>
+      Promise.all(Array.from({ length: many }, () => startNext(aLetter, withinMs))),
     startOrders: async (many) => startAll(many, { of: 'order', lines: 3 }),
     tasks: async (wanted) => openTasks(scene, wanted),
-    decide: async (task, { person, action, api, decisionId = randomUUID() }) =>
+    decide: async (task, { person, action, api, withinMs, decisionId = randomUUID() }) =>
       decide(client, {
         person,
         task,
@@ -88,6 +92,7 @@ export async function runScenario({
           touchMs: 100,
         },
         ...(api === undefined ? {} : { api }),
+        withinMs,
       }),
     people: () => {
       load ??= startLoad({ ...shared, seed: seed + 50_000, most: 0, waiting: 0, commands: false })

@@ -26,7 +26,7 @@ export async function runSeed({ stand, office, seed, faultsMs, most, say }: Seed
   const { apis, canaries } = stand
   const client = createClient({ apis, canaries, history, next: chance(seed + 7) })
   const { personal } = canaries
-  const load = startLoad({ seed, client, office, personal, most, waiting: 40, commands: true })
+  const load = startLoad({ seed, client, history, office, personal, most, waiting: 40, commands: true })
   for (const { afterMs, forMs, fault } of planOf(seed, faultsMs)) {
     await sleep(afterMs)
     say(`  ${wordsOf(fault)}, ${forMs} ms`)

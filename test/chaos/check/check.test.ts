@@ -21,6 +21,7 @@ function healthy(): Facts {
         paused: false,
         by_hand: false,
         by_hand_steps: [],
+        map_version: 1,
       },
     ],
     events: [decided('d1')],
@@ -69,7 +70,7 @@ function decided(decisionId: string, version = 1): CaseEvent {
   }
 }
 
-const ok: Outcome = { end: 'ok', status: 'applied', caseId: null }
+const ok: Outcome = { end: 'ok', status: 'applied', caseId: null, batchId: null }
 const fail: Outcome = { end: 'fail', code: 'TaskStale' }
 const unknown: Outcome = { end: 'unknown' }
 
@@ -154,7 +155,7 @@ describe('the check of decisions', () => {
   it('finds an acknowledged vote that is not counted', () => {
     const facts = { ...healthy(), events: [], decisions: [] }
     facts.attempts = facts.attempts.map((attempt) => ({ ...attempt, outcome: 'counted' }))
-    const vote = deciding({ end: 'ok', status: 'counted', caseId: null })
+    const vote = deciding({ end: 'ok', status: 'counted', caseId: null, batchId: null })
 
     expect(invariants(checkDecisions([vote], facts))).toEqual(['I1'])
   })
@@ -191,7 +192,7 @@ describe('the check of decisions', () => {
 })
 
 describe('the check of cases', () => {
-  const started: Outcome = { end: 'ok', status: 'done', caseId: 'c1' }
+  const started: Outcome = { end: 'ok', status: 'done', caseId: 'c1', batchId: null }
 
   it('finds nothing where all is well', () => {
     expect(checkStarts([starting(started), starting(unknown)], healthy())).toEqual([])

@@ -11,6 +11,7 @@ import { checkDecisions } from './decisions.ts'
 import { lookAtEngine, type EngineView } from './engine.ts'
 import { loadFacts, type Facts } from './facts.ts'
 import { checkMessages } from './messages.ts'
+import { checkMoves } from './moves.ts'
 import { checkReadModel } from './read-model.ts'
 import { checkUndoneSteps } from './undone.ts'
 import type { InvariantId, Violation } from './violation.ts'
@@ -99,6 +100,7 @@ export async function checkAll(
       ...checkUndoneSteps(facts),
       ...checkMessages(done, facts),
       ...checkControl(done, facts),
+      ...checkMoves({ done, lines, facts }),
       ...checkTimes(facts),
       ...(await checkOwn(db)),
       ...(await checkCanaries({

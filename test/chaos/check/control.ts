@@ -3,18 +3,20 @@ import { isDone, type CommandKind, type Done } from '../load/history.ts'
 import { gatesOpenedByDrafts, paidMessage } from '../stand/orders.ts'
 import type { Facts } from './facts.ts'
 import { groupBy } from './group-by.ts'
+import { placeOf } from './place-of.ts'
 import type { Violation } from './violation.ts'
 
 /**
  * I1 for commands: one that was acknowledged as applied happened once, one that was refused not at all, and a case
- * that stands still begins nothing. I7: one row of the audit for each command to a case.
+ * that stands still begins nothing, nor does AI or the other system begin what goes on by hand. I7: one row of the
+ * audit for each command to a case.
  */
 export function checkControl(done: Done[], facts: Facts): Violation[] {
   const events = groupBy(facts.events, ({ caseId }) => caseId)
   return [
     ...checkCommands(done, facts),
     ...checkPilotCommands(done, facts),
-    ...[...events].flatMap(([caseId, all]) => checkStandstill(caseId, all)),
+    ...[...events].flatMap(([caseId, all]) => [...checkStandstill(caseId, all), ...checkByHand(caseId, all)]),
   ]
 }
 
@@ -25,13 +27,18 @@ function checkCommands(done: Done[], facts: Facts): Violation[] {
   const told = toldByReason(facts)
   const audited = new Map(facts.audited.map((row) => [row.object_id, row.n]))
   return done.filter(isDone('command')).flatMap(({ operation, outcome }): Violation[] => {
-    const { kind, key, caseId } = operation
+    const { kind, key, caseId, stepId } = operation
     if (!named.has(kind)) return []
-    const times = told.get(`${caseId} ${key}`) ?? 0
+    const happened = told.get(`${caseId} ${key}`) ?? []
+    const times = happened.length
     const rows = audited.get(key) ?? 0
     const violations: Violation[] = []
     const name = `${kind} of ${caseId}`
     if (times > 1) violations.push({ invariant: 'I1', what: `${name} happened ${times} times` })
+    const other = happened.find((event) => event.type === 'went-by-hand' && event.onlyStep !== stepId)
+    if (other !== undefined) {
+      violations.push({ invariant: 'I1', what: `${name} was meant for ${stepId}, and ${wordsOf(other)}` })
+    }
     if (outcome.end === 'ok' && outcome.status === 'applied' && times === 0) {
       violations.push({ invariant: 'I1', what: `${name} was acknowledged and never happened` })
     }
@@ -49,7 +56,6 @@ function checkCommands(done: Done[], facts: Facts): Violation[] {
 }
 
 function checkPilotCommands(done: Done[], facts: Facts): Violation[] {
-  const told = toldByReason(facts)
   const batches = groupBy(
     facts.batches.filter(({ reason }) => reason !== ''),
     ({ reason }) => reason,
@@ -62,8 +68,10 @@ function checkPilotCommands(done: Done[], facts: Facts): Violation[] {
       ? [{ invariant: 'I1', what: `${kind} of a pilot was refused (${outcome.code}) and ordered` }]
       : []
   })
-  const untold = facts.batches.flatMap((row): Violation[] => {
-    const times = told.get(`${row.case_id} ${row.reason}`) ?? 0
+  const told = toldByReason(facts)
+  const commands = facts.batches.filter(({ kind }) => kind !== 'move')
+  const untold = commands.flatMap((row): Violation[] => {
+    const times = told.get(`${row.case_id} ${row.reason}`)?.length ?? 0
     const name = `${row.kind} of a pilot, at ${row.case_id}`
     if (times > 1) return [{ invariant: 'I1', what: `${name}, happened ${times} times` }]
     const isNamed = row.reason !== ''
@@ -74,15 +82,12 @@ function checkPilotCommands(done: Done[], facts: Facts): Violation[] {
   return [...lost, ...untold]
 }
 
-/** How often a case was told something for a reason. */
-function toldByReason({ events }: Facts): Map<string, number> {
-  const told = new Map<string, number>()
-  for (const event of events) {
-    if (event.type !== 'case-paused' && event.type !== 'went-by-hand') continue
-    const name = `${event.caseId} ${event.reason}`
-    told.set(name, (told.get(name) ?? 0) + 1)
-  }
-  return told
+/** What a case was told for a reason. */
+function toldByReason({ events }: Facts): Map<string, CaseEvent[]> {
+  return groupBy(
+    events.filter((event) => event.type === 'case-paused' || event.type === 'went-by-hand'),
+    ({ caseId, reason }) => `${caseId} ${reason}`,
+  )
 }
 
 type Turn = CaseEventOf<'case-paused'> | CaseEventOf<'case-resumed'>
@@ -107,6 +112,41 @@ function checkStandstill(caseId: string, events: CaseEvent[]): Violation[] {
   })
 }
 
+type ByHandTurn = CaseEventOf<'went-by-hand'> | CaseEventOf<'came-back'>
+
+/** A step whose turn comes while it goes on by hand is not begun by AI, nor by the other system, before it comes back. */
+function checkByHand(caseId: string, events: CaseEvent[]): Violation[] {
+  const turns = events
+    .filter((event): event is ByHandTurn => event.type === 'went-by-hand' || event.type === 'came-back')
+    .toSorted((a, b) => placeOf(a) - placeOf(b))
+  const spans = turns.flatMap((turn, index) => {
+    if (turn.type !== 'went-by-hand') return []
+    const until = turns.slice(index + 1).find((later) => later.onlyStep === turn.onlyStep)
+    return [{ of: turn.onlyStep, from: turn.at, until: until?.at ?? null }]
+  })
+  const isWithin = (at: string, { from, until }: (typeof spans)[number]): boolean =>
+    at > from && (until === null || at < until)
+  const enteredAt = new Map(
+    events.flatMap((event) => (event.type === 'step-entered' ? [[event.execId, event.at] as const] : [])),
+  )
+  return events.flatMap((event): Violation[] => {
+    if (event.type !== 'draft-stored' && event.type !== 'call-answered') return []
+    const entered = enteredAt.get(event.execId) ?? ''
+    const broken = spans.find(
+      (span) =>
+        (span.of === null || span.of === event.stepId) && isWithin(entered, span) && isWithin(event.at, span),
+    )
+    return broken === undefined
+      ? []
+      : [
+          {
+            invariant: 'I4',
+            what: `${caseId} had ${event.execId} by hand from ${broken.from} to ${broken.until}, and then ${event.type} at ${event.at}`,
+          },
+        ]
+  })
+}
+
 /** What a case that stands still must not do. A draft that was under way may open the gate that reads it. */
 function begins(event: CaseEvent): boolean {
   if (event.type === 'step-entered') return !gatesOpenedByDrafts.has(event.stepId)
@@ -115,9 +155,4 @@ function begins(event: CaseEvent): boolean {
 
 function wordsOf(event: CaseEvent): string {
   return 'stepId' in event ? `${event.type} ${event.stepId}` : event.type
-}
-
-/** Where it stands among everything that the case itself tells. */
-function placeOf({ key }: Turn): number {
-  return Number(/^f(\d+)$/.exec(key)?.[1])
 }

@@ -7,6 +7,7 @@ import type { Facts } from './facts.ts'
 const Snapshot = z.looseObject({
   openTasks: z.array(z.looseObject({ taskId: z.string(), version: z.number(), shownHash: z.string() })),
   at: z.array(z.string()),
+  version: z.number(),
   control: z.object({ paused: z.boolean(), byHand: z.boolean(), byHandSteps: z.array(z.string()) }),
 })
 type Snapshot = z.infer<typeof Snapshot>

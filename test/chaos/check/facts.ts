@@ -14,6 +14,7 @@ const CaseRow = z.object({
   paused: z.boolean(),
   by_hand: z.boolean(),
   by_hand_steps: z.array(z.string()),
+  map_version: z.number(),
 })
 const EventRow = z.object({ event: CaseEvent })
 const DecisionRow = z.object({ decision_id: z.string(), undone: z.boolean() })
@@ -56,6 +57,10 @@ const BatchRow = z.object({
   reason: z.string(),
   status: z.string(),
   why: z.string(),
+  /** Commands in the order in which they were given. */
+  place: z.number(),
+  /** Only of moves. */
+  to_version: z.number().nullable(),
 })
 
 const AuditRow = z.object({ object_id: z.string(), action: z.string(), n: z.number() })
@@ -85,7 +90,7 @@ export async function loadFacts(db: Db, mark: string): Promise<Facts> {
       CaseRow,
       sql`select c.id, c.pilot_id, c.title, c.status, c.outcome, c.started_at, c.ended_at,
           exists (select 1 from start_outbox o where o.case_id = c.id) as waits_for_start,
-          c.paused, c.by_hand, c.by_hand_steps
+          c.paused, c.by_hand, c.by_hand_steps, c.map_version
         from case_run c where c.id in (${mine}) order by c.number`,
     ),
     events: (
@@ -137,7 +142,7 @@ export async function loadFacts(db: Db, mark: string): Promise<Facts> {
     batches: await rows(
       db,
       BatchRow,
-      sql`select r.case_id, r.batch_id, b.kind, b.reason, r.status, r.why
+      sql`select r.case_id, r.batch_id, b.kind, b.reason, r.status, r.why, b.place, b.to_version
         from command_batch_case r join command_batch b on b.id = r.batch_id where r.case_id in (${mine})`,
     ),
     audited: await rows(

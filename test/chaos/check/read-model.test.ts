@@ -29,6 +29,7 @@ const waiting: Facts = {
       paused: false,
       by_hand: false,
       by_hand_steps: [],
+      map_version: 1,
     },
   ],
   events: [],
@@ -57,6 +58,7 @@ const atTask: Running = {
   is: 'running',
   openTasks: [{ taskId: 't1', version: 2, shownHash: 'h' }],
   at: ['read'],
+  version: 1,
   control: { paused: false, byHand: false, byHandSteps: [] },
 }
 
@@ -92,6 +94,7 @@ describe('the check of the read model', () => {
       { ...waiting, waits: [{ case_id: 'c1', step_id: 'paid' }] },
       atTask,
     ],
+    ['a case in another version', waiting, { ...atTask, version: 2 }],
     ['a case that failed', waiting, { is: 'broken', as: 'FAILED' }],
     ['a case that Temporal does not know', waiting, { is: 'unknown' }],
     ['a case that does not answer', waiting, { is: 'silent', why: 'no worker' }],

@@ -59,6 +59,9 @@ function difference(
       const control = [paused, byHand, ...byHandSteps.toSorted()].join()
       const shownControl = [found.paused, found.by_hand, ...found.by_hand_steps.toSorted()].join()
       if (control !== shownControl) return `shows as control ${shownControl} and has ${control}`
+      if (state.version !== found.map_version) {
+        return `is shown in version ${found.map_version} and runs in ${state.version}`
+      }
       const isWaiting = there.length > 0 || waits.length > 0
       return isWaiting === (found.status === 'waiting')
         ? null

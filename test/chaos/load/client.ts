@@ -7,8 +7,15 @@ import type { History, Operation, Outcome } from './history.ts'
 /** How a program acts as somebody: a persona, or a labelled colleague. */
 export type Person = { id: string; isColleague: boolean }
 
-type Request = { method: 'GET' | 'POST' | 'PUT' | 'PATCH'; path: string; body?: unknown; key?: string }
-type Answer = { status: number; json: unknown }
+type Request = {
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH'
+  path: string
+  body?: unknown
+  key?: string
+  /** How long the answer is waited for, when not as long as usual. */
+  withinMs?: number | undefined
+}
+type Answer = { status: number; json: unknown; retryAfter: string | null }
 
 export type Client = {
   /** Asks once; null when no answer came. */
@@ -29,7 +36,12 @@ const answerWithinMs = 15_000
 const longestPauseMs = 2_000
 
 const Problem = z.looseObject({ code: z.string() })
-const Reply = z.looseObject({ status: z.string().optional(), caseId: z.string().optional() })
+const Reply = z.looseObject({
+  status: z.string().optional(),
+  caseId: z.string().optional(),
+  // Of what is ordered for many cases.
+  id: z.string().optional(),
+})
 
 export function createClient({
   apis,
@@ -44,7 +56,11 @@ export function createClient({
 }): Client {
   const errorBodies = new Set<string>()
 
-  const ask: Client['ask'] = async (person, { method, path, body, key }, api = pick(apis, next)) => {
+  const ask: Client['ask'] = async (
+    person,
+    { method, path, body, key, withinMs = answerWithinMs },
+    api = pick(apis, next),
+  ) => {
     try {
       const response = await fetch(`${api}${path}`, {
         method,
@@ -56,12 +72,12 @@ export function createClient({
           ...(key === undefined ? {} : { 'idempotency-key': `${canaries.idempotency}-${key}` }),
         },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-        signal: AbortSignal.timeout(answerWithinMs),
+        signal: AbortSignal.timeout(withinMs),
       })
       const text = await response.text()
       if (!response.ok) errorBodies.add(text)
       const json: unknown = JSON.parse(text)
-      return { status: response.status, json }
+      return { status: response.status, json, retryAfter: response.headers.get('retry-after') }
     } catch {
       return null
     }
@@ -83,12 +99,15 @@ export function createClient({
         api: at === apis[0] ? 'api-1' : 'api-2',
         status: answer?.status ?? null,
         code,
+        retryAfter: answer?.retryAfter ?? null,
         tookMs: Date.now() - begun,
       })
       const outcome = outcomeOf(answer, code)
       if (outcome === null) continue
-      if (outcome.end === 'ok')
-        history.add({ line: 'ok', id, status: outcome.status, caseId: outcome.caseId })
+      if (outcome.end === 'ok') {
+        const { status, caseId, batchId } = outcome
+        history.add({ line: 'ok', id, status, caseId, batchId })
+      }
       if (outcome.end === 'fail') history.add({ line: 'fail', id, code: outcome.code })
       return outcome
     }
@@ -103,6 +122,6 @@ export function createClient({
 function outcomeOf(answer: Answer | null, code: string | null): Outcome | null {
   if (answer === null || answer.status >= 500 || answer.status === 429) return null
   if (answer.status >= 400) return code === 'RequestInFlight' ? null : { end: 'fail', code: code ?? 'none' }
-  const { status = 'done', caseId = null } = Reply.parse(answer.json)
-  return status === 'checking' ? null : { end: 'ok', status, caseId }
+  const { status = 'done', caseId = null, id: batchId = null } = Reply.parse(answer.json)
+  return status === 'checking' ? null : { end: 'ok', status, caseId, batchId }
 }

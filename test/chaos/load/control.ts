@@ -6,7 +6,9 @@ import { pick, type Chance } from '#samples/chance.ts'
 import type { Client } from './client.ts'
 import type { CommandKind, Outcome } from './history.ts'
 import type { LoadOptions } from './load.ts'
-import { owner, type Office } from './office.ts'
+import { moveOn } from './moves.ts'
+import { owner, pilotsOf, type Office } from './office.ts'
+import { doneByHand } from './by-hand.ts'
 import { impatientMs, patientMs } from './patience.ts'
 import type { Running } from './running.ts'
 
@@ -17,8 +19,8 @@ const turns: readonly [CommandKind, CommandKind][] = [
 ]
 
 /**
- * An owner who now and then lets a case or a whole pilot stand still, or go on by hand, and takes it back. When
- * people are calm, everything is let go on.
+ * An owner who now and then lets a case or a whole pilot stand still, or go on by hand, or one step of it, and takes
+ * it back; or brings the open orders to a new version of their map. When people are calm, everything is let go on.
  */
 export async function manage(options: LoadOptions, { state, next }: Running): Promise<void> {
   const { client, office } = options
@@ -28,37 +30,42 @@ export async function manage(options: LoadOptions, { state, next }: Running): Pr
     if (state.mood === 'calm') {
       await letGoOn(client, office)
     } else if (options.commands) {
-      await takeTurn(options, next)
+      if (next() < 0.12) await moveOn(options)
+      else await takeTurn(options, next)
     }
   }
 }
 
 async function takeTurn({ client, office }: LoadOptions, next: Chance): Promise<void> {
-  const pilotId = pick(Object.values(office), next)
+  const pilotId = pick(pilotsOf(office), next)
   const [first, second] = pick(turns, next)
+  const steps = pilotId === office.orders ? doneByHand.orders : doneByHand.letters
+  const [share, step] = [next(), pick(steps, next)]
+  const stepId = first === 'go-by-hand' && share < 0.6 ? step : null
   const isForAll = next() < 0.25
   const [forMs, patience, choice] = [300 + next() * 2_000, next(), next()]
   const isPatient = patience > 0.1
   if (isForAll) {
-    await commandPilot(client, { pilotId, kind: first, isPatient })
+    await commandPilot(client, { pilotId, kind: first, stepId, isPatient })
     await sleep(forMs)
-    await commandPilot(client, { pilotId, kind: second, isPatient: true })
+    await commandPilot(client, { pilotId, kind: second, stepId, isPatient: true })
     return
   }
   const open = await openCases(client, pilotId)
   const found = open[Math.floor(choice * open.length)]
   if (found === undefined) return
-  await commandCase(client, { caseId: found.id, kind: first, isPatient })
+  await commandCase(client, { caseId: found.id, kind: first, stepId, isPatient })
   await sleep(forMs)
-  await commandCase(client, { caseId: found.id, kind: second, isPatient: true })
+  await commandCase(client, { caseId: found.id, kind: second, stepId, isPatient: true })
 }
 
 /** Whatever stands still is let go on; what goes on by hand may stay so. */
 async function letGoOn(client: Client, office: Office): Promise<void> {
-  for (const pilotId of Object.values(office)) {
+  const resume = { kind: 'resume', stepId: null, isPatient: true } as const
+  for (const pilotId of pilotsOf(office)) {
     const paused = (await openCases(client, pilotId)).filter((found) => found.paused)
-    if (paused.length > 0) await commandPilot(client, { pilotId, kind: 'resume', isPatient: true })
-    for (const { id } of paused) await commandCase(client, { caseId: id, kind: 'resume', isPatient: true })
+    if (paused.length > 0) await commandPilot(client, { pilotId, ...resume })
+    for (const { id } of paused) await commandCase(client, { caseId: id, ...resume })
   }
 }
 
@@ -68,18 +75,23 @@ async function openCases(client: Client, pilotId: string): Promise<CaseSummary[]
   return answer?.status === 200 ? pageOf(CaseSummary).parse(answer.json).items : []
 }
 
-type Wanted = { kind: CommandKind; isPatient: boolean }
+type Wanted = { kind: CommandKind; stepId: string | null; isPatient: boolean }
 
 export async function commandCase(
   client: Client,
-  { caseId, kind, isPatient }: Wanted & { caseId: string },
+  { caseId, kind, stepId, isPatient }: Wanted & { caseId: string },
 ): Promise<Outcome> {
   const key = `${kind}-${randomUUID()}`
   return client.carryOut(
-    { does: 'command', by: owner.id, key, caseId, kind },
+    { does: 'command', by: owner.id, key, caseId, kind, stepId },
     {
       person: owner,
-      request: { method: 'POST', path: `/api/cases/${caseId}/commands`, body: bodyOf(kind, key), key },
+      request: {
+        method: 'POST',
+        path: `/api/cases/${caseId}/commands`,
+        body: bodyOf(kind, { stepId, key }),
+        key,
+      },
       patienceMs: isPatient ? patientMs : impatientMs,
     },
   )
@@ -87,28 +99,33 @@ export async function commandCase(
 
 export async function commandPilot(
   client: Client,
-  { pilotId, kind, isPatient }: Wanted & { pilotId: string },
+  { pilotId, kind, stepId, isPatient }: Wanted & { pilotId: string },
 ): Promise<Outcome> {
   const key = `${kind}-${randomUUID()}`
   return client.carryOut(
-    { does: 'command-pilot', by: owner.id, key, pilotId, kind },
+    { does: 'command-pilot', by: owner.id, key, pilotId, kind, stepId },
     {
       person: owner,
-      request: { method: 'POST', path: `/api/pilots/${pilotId}/commands`, body: bodyOf(kind, key), key },
+      request: {
+        method: 'POST',
+        path: `/api/pilots/${pilotId}/commands`,
+        body: bodyOf(kind, { stepId, key }),
+        key,
+      },
       patienceMs: isPatient ? patientMs : impatientMs,
     },
   )
 }
 
-function bodyOf(kind: CommandKind, key: string): object {
+function bodyOf(kind: CommandKind, { stepId, key }: { stepId: string | null; key: string }): object {
   switch (kind) {
     case 'pause':
       return { kind, reason: key }
     case 'resume':
       return { kind }
     case 'go-by-hand':
-      return { kind, stepId: null, reason: key }
+      return { kind, stepId, reason: key }
     case 'come-back':
-      return { kind, stepId: null }
+      return { kind, stepId }
   }
 }

@@ -1,8 +1,12 @@
 import { appendFileSync, readFileSync } from 'node:fs'
 import { z } from 'zod'
+import { CommandBatch, MoveCheck } from '#domain/views/control.ts'
 
 export const CommandKind = z.enum(['pause', 'resume', 'go-by-hand', 'come-back'])
 export type CommandKind = z.infer<typeof CommandKind>
+
+/** The one step that goes by hand or comes back; null for the whole case. */
+const CommandedStep = z.string().nullable()
 
 /** What somebody wants of the product. */
 export const Operation = z.discriminatedUnion('does', [
@@ -33,6 +37,7 @@ export const Operation = z.discriminatedUnion('does', [
     key: z.string(),
     caseId: z.string(),
     kind: CommandKind,
+    stepId: CommandedStep,
   }),
   /** The same for every open case of a pilot. */
   z.strictObject({
@@ -41,6 +46,15 @@ export const Operation = z.discriminatedUnion('does', [
     key: z.string(),
     pilotId: z.string(),
     kind: CommandKind,
+    stepId: CommandedStep,
+  }),
+  /** Every open case of a pilot is to go on in another version of its map. */
+  z.strictObject({
+    does: z.literal('move'),
+    by: z.string(),
+    key: z.string(),
+    pilotId: z.string(),
+    toVersion: z.number(),
   }),
   z.strictObject({
     does: z.literal('message'),
@@ -51,6 +65,27 @@ export const Operation = z.discriminatedUnion('does', [
   }),
 ])
 export type Operation = z.infer<typeof Operation>
+
+const BatchCounts = CommandBatch.pick({
+  total: true,
+  succeeded: true,
+  failed: true,
+  skipped: true,
+  pending: true,
+  trying: true,
+  waiting: true,
+})
+export type BatchCounts = z.infer<typeof BatchCounts>
+
+const MoveCounts = MoveCheck.pick({
+  total: true,
+  canMove: true,
+  notNow: true,
+  cannotMove: true,
+  thereAlready: true,
+  unknown: true,
+}).extend({ listed: z.number() })
+export type MoveCounts = z.infer<typeof MoveCounts>
 
 /**
  * One line of the history. An operation begins with `invoke` and ends with one of `ok`, `fail` (the product said
@@ -66,6 +101,7 @@ export const Line = z.discriminatedUnion('line', [
     /** Null when no answer came. */
     status: z.number().nullable(),
     code: z.string().nullable(),
+    retryAfter: z.string().nullable(),
     tookMs: z.number(),
   }),
   z.strictObject({
@@ -74,9 +110,14 @@ export const Line = z.discriminatedUnion('line', [
     id: z.number(),
     status: z.string(),
     caseId: z.string().nullable(),
+    batchId: z.string().nullable(),
   }),
   z.strictObject({ line: z.literal('fail'), at: z.number(), id: z.number(), code: z.string() }),
   z.strictObject({ line: z.literal('unknown'), at: z.number(), id: z.number() }),
+  /** How far a command for many cases is said to be. */
+  z.strictObject({ line: z.literal('batch'), at: z.number(), batchId: z.string(), counts: BatchCounts }),
+  /** What a move would do, as the product says before it is ordered. */
+  z.strictObject({ line: z.literal('dry-run'), at: z.number(), pilotId: z.string(), counts: MoveCounts }),
   z.strictObject({
     line: z.literal('fault'),
     at: z.number(),
@@ -105,7 +146,7 @@ export function historyIn(file: string): History {
 }
 
 export type Outcome =
-  | { end: 'ok'; status: string; caseId: string | null }
+  | { end: 'ok'; status: string; caseId: string | null; batchId: string | null }
   | { end: 'fail'; code: string }
   | { end: 'unknown' }
 
@@ -115,7 +156,10 @@ export type Done<Of extends Operation = Operation> = { id: number; operation: Of
 export function operationsOf(lines: Line[]): Done[] {
   const outcomes = new Map<number, Outcome>()
   for (const line of lines) {
-    if (line.line === 'ok') outcomes.set(line.id, { end: 'ok', status: line.status, caseId: line.caseId })
+    if (line.line === 'ok') {
+      const { status, caseId, batchId } = line
+      outcomes.set(line.id, { end: 'ok', status, caseId, batchId })
+    }
     if (line.line === 'fail') outcomes.set(line.id, { end: 'fail', code: line.code })
   }
   return lines.flatMap((line) =>

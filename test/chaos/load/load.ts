@@ -4,7 +4,7 @@ import { Inbox, TaskDetail, type DecisionBody, type TaskSummary } from '#domain/
 import type { Client, Person } from './client.ts'
 import { manage } from './control.ts'
 import { chooseDeed, decisionOn } from './deeds.ts'
-import type { Outcome } from './history.ts'
+import type { History, Outcome } from './history.ts'
 import { leader, owner, reviewers, type Office } from './office.ts'
 import { impatientMs, patientMs } from './patience.ts'
 import type { Running, State } from './running.ts'
@@ -23,13 +23,14 @@ export type Load = {
 export type LoadOptions = {
   seed: number
   client: Client
+  history: History
   office: Office
   /** Words that stand for what is personal. */
   personal: string
   /** Most cases that are started, and how many may be waiting when another one is. */
   most: number
   waiting: number
-  /** Whether owners pause cases and pilots, and let them go on by hand, while people work. */
+  /** Whether owners pause cases and pilots, let them go on by hand and move them, while people work. */
   commands: boolean
 }
 
@@ -154,6 +155,7 @@ export async function decide(
     mustFail = false,
     isPatient = true,
     api,
+    withinMs,
   }: {
     person: Person
     task: TaskDetail
@@ -161,6 +163,7 @@ export async function decide(
     mustFail?: boolean
     isPatient?: boolean
     api?: string
+    withinMs?: number | undefined
   },
 ): Promise<Outcome> {
   return client.carryOut(
@@ -176,7 +179,12 @@ export async function decide(
     },
     {
       person,
-      request: { method: 'POST', path: `/api/tasks/${encodeURIComponent(task.id)}/decisions`, body },
+      request: {
+        method: 'POST',
+        path: `/api/tasks/${encodeURIComponent(task.id)}/decisions`,
+        body,
+        withinMs,
+      },
       patienceMs: isPatient ? patientMs : impatientMs,
       ...(api === undefined ? {} : { api }),
     },

@@ -25,9 +25,13 @@ export const reviewers: Person[] = [
 
 /**
  * Two pilots of the map of letters: in one a decision acts at once, in the other it can be taken back for a moment.
- * And one of the map of orders.
+ * And one of the map of orders, which is changed and published anew while cases run.
  */
-export type Office = { atOnce: string; withUndo: string; orders: string }
+export type Office = { atOnce: string; withUndo: string; orders: string; ordersProcess: string }
+
+export function pilotsOf({ atOnce, withUndo, orders }: Office): string[] {
+  return [atOnce, withUndo, orders]
+}
 
 const undoSeconds = { letters: 2, orders: 1 }
 
@@ -80,10 +84,12 @@ export async function openOffice(stand: Stand, client: Client): Promise<Office> 
   const letters = (undo: number): Promise<{ processId: string; version: number }> =>
     published(`Letters under fire, ${undo} s to undo`, lettersMap())
   const slip = await published('Packing slip', slipMap())
+  const orders = await published('Orders under fire', ordersMap(slip), connect)
   return {
     atOnce: await pilotOf(await letters(0), 0),
     withUndo: await pilotOf(await letters(undoSeconds.letters), undoSeconds.letters),
-    orders: await pilotOf(await published('Orders under fire', ordersMap(slip), connect), undoSeconds.orders),
+    orders: await pilotOf(orders, undoSeconds.orders),
+    ordersProcess: orders.processId,
   }
 }
 

@@ -54,7 +54,13 @@ async function stopAtOnce(client: Client, outcome: Outcome): Promise<void> {
 /** Starts the n-th case; the same again is the same start. */
 export async function startCase(
   { client, office, seed, personal }: Pick<LoadOptions, 'client' | 'office' | 'seed' | 'personal'>,
-  { person, n, matter, isPatient }: { person: Person; n: number; matter: Matter; isPatient: boolean },
+  {
+    person,
+    n,
+    matter,
+    isPatient,
+    withinMs,
+  }: { person: Person; n: number; matter: Matter; isPatient: boolean; withinMs?: number | undefined },
 ): Promise<Outcome> {
   const marker = markerOf(seed, n)
   const letter = `Dear all, ${personal}.`
@@ -69,7 +75,7 @@ export async function startCase(
     { does: 'start', by: person.id, key, pilotId, marker },
     {
       person,
-      request: { method: 'POST', path: `/api/pilots/${pilotId}/cases`, body: { values }, key },
+      request: { method: 'POST', path: `/api/pilots/${pilotId}/cases`, body: { values }, key, withinMs },
       patienceMs: isPatient ? patientMs : impatientMs,
     },
   )

@@ -1,6 +1,7 @@
 import { dataAndTime } from './data-and-time.ts'
 import { decisions } from './decisions.ts'
 import { dependencies } from './dependencies.ts'
+import { moves } from './moves.ts'
 import { orders } from './orders.ts'
 import { processDeath } from './process-death.ts'
 import type { Scenario } from './scenario.ts'
@@ -11,5 +12,6 @@ export const scenarios: Scenario[] = [
   ...decisions,
   ...dependencies,
   ...orders,
+  ...moves,
   ...dataAndTime,
 ]

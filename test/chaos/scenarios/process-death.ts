@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { chance, shuffled } from '#samples/chance.ts'
 import { until } from '../finish.ts'
-import { leader, reviewers, sam } from '../load/office.ts'
+import { leader, owner, reviewers, sam } from '../load/office.ts'
 import { groupBy } from '../check/group-by.ts'
 import type { PartName } from '../faults/fault.ts'
 import { markerIn } from '../stand/letters.ts'
@@ -51,6 +51,13 @@ const diesAtCommit: Scenario = {
           await scene.during({ kind: 'die', part, point, nth }, async () => void (await scene.start(1)))
         }
       }
+      // One that found too little to commit was killed at any other moment.
+      const deaths = scene.stand.programs[part].deaths()
+      scene.expect(deaths > 0, {
+        invariant: 'I10',
+        what: `${part} never died at a commit, so nothing was tried`,
+      })
+      scene.measure(`${part} died ${deaths} times of 8 at its commit`)
     }
   },
 }
@@ -234,7 +241,9 @@ const frozenWithLock: Scenario = {
     await until(async () => scene.stand.isHealthy(), 60_000)
     scene.history.add({ line: 'fault', what: 'api-1 stands still with a lock', phase: 'begins' })
     const frozen = scene.decide(first, { person: sam, action: 'complete', api: apis[0] })
-    await sleep(2_000)
+    const health = { method: 'GET' as const, path: '/api/health', withinMs: 3_000 }
+    const isStill = await until(async () => (await scene.client.ask(owner, health, apis[0])) === null, 20_000)
+    scene.expect(isStill, { invariant: 'I10', what: 'api-1 never stood still, so nothing was tried' })
     const began = Date.now()
     for (const task of others) {
       const outcome = await scene.decide(task, { person: sam, action: 'complete', api: apis[1] })

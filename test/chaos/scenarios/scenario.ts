@@ -26,14 +26,16 @@ export type Scene = {
   history: History
   /** Starts so many cases one after the other, all with a known small amount. */
   start: (many: number) => Promise<Outcome[]>
-  /** The same with orders of three lines; nobody pays them. */
+  /** The same, all of them at once, each at whichever API; an answer is waited for so long. */
+  startAtOnce: (many: number, withinMs?: number) => Promise<Outcome[]>
+  /** Starts orders of three lines one after the other; nobody pays them. */
   startOrders: (many: number) => Promise<Outcome[]>
   /** Tasks that wait, of a kind and at a step if one is named; asked until there are so many. */
   tasks: (wanted: { kind: TaskKind; many: number; stepId?: string }) => Promise<TaskDetail[]>
   /** One decision, as a page would send it. */
   decide: (
     task: TaskDetail,
-    decision: { person: Person; action: TaskAction; api?: string; decisionId?: string },
+    decision: { person: Person; action: TaskAction; api?: string; decisionId?: string; withinMs?: number },
   ) => Promise<Outcome>
   /** People who do everything that people do, until the scenario is over. */
   people: () => Load

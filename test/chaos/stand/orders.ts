@@ -175,6 +175,28 @@ export function ordersMap(slip: { processId: string; version: number }): Process
   })
 }
 
+/** The step that every version of the map but the first has, right after what is shipped. */
+export const addedLater = 'weigh'
+
+/** The map of orders as it is published for the n-th time: from the second on a parcel is weighed as well. */
+export function editionOf(map: ProcessMap, n: number): ProcessMap {
+  const title = `Weigh, edition ${n}`
+  const hasIt = map.steps.some(({ id }) => id === addedLater)
+  if (hasIt) {
+    return { ...map, steps: map.steps.map((step) => (step.id === addedLater ? { ...step, title } : step)) }
+  }
+  return {
+    ...map,
+    steps: [...map.steps, manual(addedLater, { title, inputs: ['order'] })],
+    links: [
+      ...map.links.map((link) =>
+        link.on === 'next' && link.from === 'ship' ? { ...link, to: addedLater } : link,
+      ),
+      next(addedLater, 'slip'),
+    ],
+  }
+}
+
 /** What a message about an order finds its case by. */
 export function orderOf(marker: string): string {
   return `order ${marker}`

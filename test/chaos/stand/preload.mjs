@@ -11,13 +11,17 @@ process.once('disconnect', () => process.exit(1))
 const [point, nth] = (process.env.TL_CHAOS_DIE ?? '').split(':')
 if (point === 'before-commit' || point === 'after-commit') dieAtCommit(point, Number(nth))
 
+/** As in store/audit.ts. */
+const chainLock = 7_406_113
 if (process.env.TL_CHAOS_FREEZE === 'holding-lock') freezeHoldingLock()
 
 function freezeHoldingLock() {
   const ask = Reflect.get(pg.Client.prototype, 'query')
-  pg.Client.prototype.query = function query(text, ...rest) {
-    const asked = ask.call(this, text, ...rest)
-    if (!String(text).includes('pg_advisory_xact_lock')) return asked
+  pg.Client.prototype.query = function query(text, values, ...rest) {
+    const asked = ask.call(this, text, values, ...rest)
+    // Every case has locks of its own; only this one is everybody's.
+    const isChain = text === 'select pg_advisory_xact_lock($1)' && values?.[0] === chainLock
+    if (!isChain) return asked
     return asked.then((found) => {
       process.kill(process.pid, 'SIGSTOP')
       return found
