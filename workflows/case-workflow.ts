@@ -77,10 +77,14 @@ export async function caseWorkflow(input: CaseInput): Promise<CaseResult> {
   const plan = await planOf(input, calls)
   const run = startRun(input, plan)
   const work = new CancellationScope()
-  receive(run, work)
+  // What people were asked before the history was cut, they are asked by the time that anything comes.
+  const isAsked = run.semantics >= 3 && run.root.resumed !== null
+  if (!isAsked) receive(run, work)
 
   try {
-    const walked = await work.run(() => walk({ run, calls, token: run.root }, null))
+    const walking = work.run(() => walk({ run, calls, token: run.root }, null))
+    if (isAsked) receive(run, work)
+    const walked = await walking
     const outcome = walked.kind === 'end' ? walked.outcome : ''
     await close(run, calls, { status: 'done', outcome })
     return { status: 'done', outcome }

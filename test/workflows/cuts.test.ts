@@ -1,9 +1,11 @@
+import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { DecideArgs, OpenTask, OpenTaskRequest, OpenTaskResult } from '#domain/case-messages.ts'
 import {
   earlyCutBundle,
   eventually,
   maya,
+  refusalOf,
   sam,
   startEngine,
   type Engine,
@@ -66,9 +68,9 @@ describe('a history that is cut while the case stands still', () => {
   /** Gives orders that change nothing until the case goes on in another history. */
   async function untilCut(running: RunningCase): Promise<OpenTask> {
     const found = running.task('write', ({ version }) => version === 2)
-    let isCut = false
-    void found.finally(() => (isCut = true))
-    while (!isCut) await running.command({ kind: 'go-by-hand', stepId: null }).catch(() => null)
+    const state = { isCut: false }
+    void found.finally(() => (state.isCut = true))
+    while (!state.isCut) await running.command({ kind: 'go-by-hand', stepId: null }).catch(() => null)
     return found
   }
 
@@ -130,5 +132,35 @@ describe('a history that is cut while the case stands still', () => {
     expect(told).toBe(pausedMs)
     expect(open?.dueAt).toBe(first.openedAt + dueInMs + pausedMs)
     expect(await replayFaults(running)).toEqual([])
+  })
+})
+
+describe('what comes while a history is cut', () => {
+  it('finds the task open that was open before', async () => {
+    const running = await engine.start(draftAndReview({ review: { need: 2 } }), { longAfter: 9 })
+    const first = await running.task('check')
+    await running.decide(first, { by: maya })
+    await running.task('check', ({ version }) => version === 2)
+    const [, second] = await runsOf(running.handle)
+    if (second === undefined) throw new Error('the history was not cut')
+    const stopped = await startEngine()
+    await stopped.stopWorker()
+
+    // The same history once more: what came in between is there before a worker is.
+    const same = await stopped.start(draftAndReview({ review: { need: 2 } }), {
+      ...second.input,
+      caseId: randomUUID(),
+    })
+    const late = refusalOf(same.decide(first, { by: sam }))
+    const raised = same.command({ kind: 'raise-exception', stepId: 'check', code: 'odd', note: '' })
+    await new Promise((resolve) => setTimeout(resolve, 500))
+    const after = await startEngine({ sameAs: stopped })
+
+    expect(await late).toMatchObject({ code: 'TaskStale', details: { version: 2 } })
+    expect(await raised).toMatchObject({ status: 'applied' })
+    await Promise.all([same.stop('Enough'), running.stop('Enough')])
+    await Promise.all([same.result(), running.result()])
+    expect(await replayFaults(same)).toEqual([])
+    await Promise.all([stopped.close(), after.close()])
   })
 })

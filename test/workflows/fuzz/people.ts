@@ -266,10 +266,14 @@ function planOf({ versions, dice, asked }: Play): CasePlan {
   return dice.oneOf(known).plan
 }
 
-/** Mostly while somebody is asked something, when it may be possible; not for ever. */
+/** Mostly while somebody is asked something outside of branches, when it may be possible; not for ever. */
 function wantsMove({ versions, dice, seen, asked }: Play): boolean {
-  if (versions.length === 1 || asked.moves.length > 12) return false
-  return dice.under(seen.tasks.size > 0 ? 0.25 : 0.02)
+  const hopeless = asked.moves.filter(
+    ({ answered }) => answered?.startsWith('{') && !/InRegion/.test(answered),
+  )
+  if (versions.length === 1 || asked.moves.length > 12 || hopeless.length > 2) return false
+  const isOutside = [...seen.tasks.values()].some(({ execId }) => !/[/[]/.test(execId))
+  return dice.under(isOutside ? 0.3 : 0.02)
 }
 
 /** To the next version, once; the same order again changes nothing. */

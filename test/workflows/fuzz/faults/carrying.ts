@@ -73,21 +73,19 @@ function lostTime({ facts }: Played): string[] {
 /** What people have spent on a visit is the sum of what they said with each of their decisions. */
 function lostTouch({ facts, versions }: Played): string[] {
   const spent = new Map<string, number>()
+  let stepIds: Record<string, string> = {}
+  // A task keeps the name of the visit that opened it, also where that is called otherwise by now.
+  const calledNow = (execId: string): string => execId.replace(/^[^#/[]+/, (id) => stepIds[id] ?? id)
   const add = (execId: string, ms: number | null): void => {
-    if (ms !== null) spent.set(execId, (spent.get(execId) ?? 0) + ms)
+    if (ms !== null) spent.set(calledNow(execId), (spent.get(calledNow(execId)) ?? 0) + ms)
   }
   return facts.flatMap((fact: Fact) => {
     if (fact.type === 'task-decided') add(fact.execId, fact.touchMs)
     if (fact.type === 'vote-counted') add(fact.execId, touchOfVote)
     if (fact.type === 'task-undone') add(fact.execId, fact.touchMs === null ? null : -fact.touchMs)
     if (fact.type === 'case-moved') {
-      // The visit that was open has another name from here on.
-      const { stepIds = {} } = versions.find(({ plan }) => plan.version === fact.toVersion) ?? {}
-      for (const [from, to] of Object.entries(stepIds)) {
-        for (const [execId, ms] of spent) {
-          if (execId.startsWith(`${from}#`)) spent.set(execId.replace(`${from}#`, `${to}#`), ms)
-        }
-      }
+      stepIds = versions.find(({ plan }) => plan.version === fact.toVersion)?.stepIds ?? {}
+      for (const [execId, ms] of [...spent]) spent.set(calledNow(execId), ms)
     }
     if (fact.type !== 'step-finished') return []
     const ms = spent.get(fact.execId) ?? null
