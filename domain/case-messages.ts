@@ -92,6 +92,8 @@ type CarriedMore = {
   undoable: Undoable[]
   commands: string[]
   messages: Record<string, MailState>
+  /** Since when the case stands still; absent in what a worker of an older build carried over. */
+  pausedAt?: number | null
 }
 
 /** A done visit that another step can undo. */

@@ -32,6 +32,8 @@ export function whyNotMove(snapshot: MovableCase, { from, to, stepIds }: Move): 
     if (before !== undefined && before.kind !== after.kind) {
       return { code: 'KindChanged', stepId: path, from: before.kind, to: after.kind }
     }
+    // The other branches, or the other entries, would never have been walked.
+    if (standsInRegion(to, stepId)) return { code: 'InRegion', stepId: path }
     heads.push(stepId)
   }
   const known = new Set(snapshot.fields)
@@ -46,11 +48,37 @@ export function whyNotMove(snapshot: MovableCase, { from, to, stepIds }: Move): 
 /** Fields that steps ahead read, that the case does not have, and that no step ahead writes. */
 function missingFields(plan: CasePlan, at: string[], known: ReadonlySet<string>): Set<string> {
   const heads = at.length === 0 ? [plan.start] : at
-  const ahead = stepsAhead(plan, heads)
+  const ahead = [...stepsAhead(plan, heads).values()]
   const written = new Set(ahead.flatMap((step) => step.outputs))
   for (const step of ahead) if (step.kind === 'for-each') written.add(step.item)
   const read = ahead.flatMap((step) => readBy(step, plan.vars))
   return new Set(read.filter((name) => !known.has(name) && !written.has(name)))
+}
+
+/** Between a fork or a list and the join that closes it. */
+function standsInRegion(plan: CasePlan, stepId: string): boolean {
+  return Object.values(plan.steps).some((step) => {
+    switch (step.kind) {
+      case 'fork':
+        return stepsAhead(
+          plan,
+          step.branches.map(({ to }) => to),
+          step.join,
+        ).has(stepId)
+      case 'for-each':
+        return stepsAhead(plan, [step.each], step.join).has(stepId)
+      case 'ai':
+      case 'manual':
+      case 'review':
+      case 'decision':
+      case 'join':
+      case 'wait':
+      case 'call':
+      case 'sub-process':
+      case 'end':
+        return false
+    }
+  })
 }
 
 function readBy(step: PlanStep, vars: VarTypes): string[] {
@@ -93,6 +121,16 @@ export function stepNameFaults(
         { from, message: `leads to "${to}", which the new version does not have`, mend: `use ${known}` },
       ]
     }
+    const isKept = stepIds[to] === undefined && oldPlans.some(({ steps }) => from in steps && to in steps)
+    if (isKept) {
+      return [
+        {
+          from,
+          message: `leads to "${to}", which is another step already`,
+          mend: 'leave it out, or give the step an id of its own',
+        },
+      ]
+    }
     return isTwice
       ? [{ from, message: `leads to "${to}", as another step does`, mend: 'give each step its own' }]
       : []
@@ -107,7 +145,7 @@ export function moveRefusalWords(refusal: MoveRefusal): string {
     case 'KindChanged':
       return `"${refusal.stepId}" is of the kind ${refusal.to} there, and ${refusal.from} here.`
     case 'InRegion':
-      return 'It is between a fork, a list or a contained map and its end: it can move afterwards.'
+      return 'It is between a fork, a list or a contained map and its end, here or there: it can move afterwards.'
     case 'VariableMissing':
       return `What comes reads "${refusal.field}", which the case does not know and nothing ahead gives.`
     case 'Compensating':

@@ -1,16 +1,20 @@
 import type { CasePlan, PlanStep } from './plan.ts'
 
-/** Every step that can still come, from some steps on, these among them. */
-export function stepsAhead(plan: Pick<CasePlan, 'steps'>, heads: string[]): PlanStep[] {
+/** Everything that can still come by its id, the heads among it; with `until`, what comes before that. */
+export function stepsAhead(
+  plan: Pick<CasePlan, 'steps'>,
+  heads: string[],
+  until: string | null = null,
+): Map<string, PlanStep> {
   const seen = new Map<string, PlanStep>()
   const open = [...heads]
   for (let id = open.pop(); id !== undefined; id = open.pop()) {
     const step = plan.steps[id]
-    if (step === undefined || seen.has(id)) continue
+    if (step === undefined || seen.has(id) || id === until) continue
     seen.set(id, step)
     open.push(...waysOn(step))
   }
-  return [...seen.values()]
+  return seen
 }
 
 /** Where a step can lead; what undoes it is no way on. */

@@ -59,6 +59,8 @@ export type Token = {
   /** A gate that the draft before it has opened already. */
   opened: OpenedGate | null
   interrupt: Interrupt | null
+  /** It waits for people, and the workers have nothing to do for it. */
+  isIdle: boolean
   /** Ends the activity that is under way. */
   cancelWork: (() => void) | null
 }
@@ -105,6 +107,8 @@ export type CaseRun = DecidableCase & {
   /** The last fact that a flush took along: two flushes at one fact would be one activity twice. */
   flushedSeq: number
   updates: number
+  /** The history is better cut at the next safe point: see `noteHistory`. */
+  isLong: boolean
 }
 
 const nothingCarried = {
@@ -170,7 +174,7 @@ export function startRun(input: CaseInput, plan: CasePlan): CaseRun {
     undoable: [...(carry.more?.undoable ?? [])],
     undoing: false,
     control: { ...control, byHandSteps: [...control.byHandSteps] },
-    pausedAt: control.paused ? Date.now() : null,
+    pausedAt: control.paused ? (carry.more?.pausedAt ?? Date.now()) : null,
     stoodStillMs: 0,
     commands: [...(carry.more?.commands ?? [])],
     mail: { ...carry.more?.messages },
@@ -179,6 +183,7 @@ export function startRun(input: CaseInput, plan: CasePlan): CaseRun {
     seq: carry.seq,
     flushedSeq: -1,
     updates: 0,
+    isLong: false,
     closing: false,
     outcome: null,
     openTasks: {},
@@ -197,6 +202,7 @@ export function newToken(scope: Scope, at: string): Token {
     resumed: null,
     opened: null,
     interrupt: null,
+    isIdle: false,
     cancelWork: null,
   }
 }
@@ -212,6 +218,7 @@ export function carryOf(run: CaseRun, task: OpenTask | null): CaseCarry {
     undoable: run.undoable,
     commands: run.commands.slice(-commandsCarried),
     messages: run.mail,
+    pausedAt: run.pausedAt,
   }
   return {
     at,

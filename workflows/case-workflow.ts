@@ -52,6 +52,7 @@ import {
   validateStop,
   validateUndo,
 } from './decisions.ts'
+import { noteHistory } from './history.ts'
 import { showWhole } from './snapshot.ts'
 import { undoSteps } from './undo-steps.ts'
 import { walk } from './walk.ts'
@@ -76,10 +77,14 @@ export async function caseWorkflow(input: CaseInput): Promise<CaseResult> {
   const plan = await planOf(input, calls)
   const run = startRun(input, plan)
   const work = new CancellationScope()
-  receive(run, work)
+  // What people were asked before the history was cut, they are asked by the time that anything comes.
+  const isAsked = run.semantics >= 3 && run.root.resumed !== null
+  if (!isAsked) receive(run, work)
 
   try {
-    const walked = await work.run(() => walk({ run, calls, token: run.root }, null))
+    const walking = work.run(() => walk({ run, calls, token: run.root }, null))
+    if (isAsked) receive(run, work)
+    const walked = await walking
     const outcome = walked.kind === 'end' ? walked.outcome : ''
     await close(run, calls, { status: 'done', outcome })
     return { status: 'done', outcome }
@@ -102,30 +107,48 @@ async function planOf({ plan }: CaseInput, calls: Calls): Promise<CasePlan> {
 function receive(run: CaseRun, work: CancellationScope): void {
   setHandler(
     decideDefinition,
-    (args) => (args.taskId in run.opening ? decideWhenOpen(run, args) : decide(run, args)),
+    taken(run, (args) => (args.taskId in run.opening ? decideWhenOpen(run, args) : decide(run, args))),
     { validator: (args) => validateDecision(run, args) },
   )
-  setHandler(undoDefinition, (args) => undo(run, args), { validator: (args) => validateUndo(run, args) })
+  setHandler(
+    undoDefinition,
+    taken(run, (args) => undo(run, args)),
+    { validator: (args) => validateUndo(run, args) },
+  )
   setHandler(
     stopDefinition,
-    (args) => {
+    taken(run, (args) => {
       const result = stop(run, args)
       if (result.status === 'stopping') work.cancel()
       return result
-    },
+    }),
     { validator: (args) => validateStop(run, args) },
   )
   // Never accepted: the validator's refusal is the answer.
   setHandler(lookDefinition, () => undefined, { validator: () => showWhole(run) })
   setHandler(
     commandDefinition,
-    (args) => (mustWait(run, args) ? commandWhenOpen(run, args) : command(run, args)),
+    taken(run, (args) => (mustWait(run, args) ? commandWhenOpen(run, args) : command(run, args))),
     { validator: (args) => validateCommand(run, args) },
   )
-  setHandler(deliverDefinition, (args) => deliver(run, args), {
-    validator: (args) => validateMessage(run, args),
-  })
-  setHandler(moveDefinition, (args) => move(run, args), { validator: (args) => validateMove(run, args) })
+  setHandler(
+    deliverDefinition,
+    taken(run, (args) => deliver(run, args)),
+    { validator: (args) => validateMessage(run, args) },
+  )
+  setHandler(
+    moveDefinition,
+    taken(run, (args) => move(run, args)),
+    { validator: (args) => validateMove(run, args) },
+  )
+}
+
+/** What is taken stands in the history, also when it changes nothing. */
+function taken<Args, Result>(run: CaseRun, take: (args: Args) => Result): (args: Args) => Result {
+  return (args) => {
+    noteHistory(run)
+    return take(args)
+  }
 }
 
 /** Leaves what the case was at, and undoes what it has done; nobody can call this off. */

@@ -10,7 +10,6 @@ import type {
 } from '#domain/case-messages.ts'
 import { stepsAhead, waysOn } from '#domain/plan-ahead.ts'
 import type { CasePlan, PlanStep } from '#domain/plan.ts'
-import { whyNotMove } from '#domain/map-upgrades.ts'
 import {
   isKnown,
   pathOf,
@@ -22,14 +21,21 @@ import {
   type Visit,
 } from './case-run.ts'
 import { refuse } from './decisions.ts'
-import { isSafePoint } from './history.ts'
-import { snapshotOf } from './snapshot.ts'
+import { canMoveNow, countUpdate, isSafePoint, whyNotHere } from './history.ts'
 
 function refuseWhenClosing(run: CaseRun): void {
   if (run.closing || run.stopping) refuse({ code: 'CaseClosing', outcome: run.outcome })
 }
 
 export function validateCommand(run: CaseRun, args: CommandArgs): void {
+  checkCommand(run, args)
+  // A case that is about to move is at no step for this moment.
+  if (run.moving !== null && args.kind === 'raise-exception' && !isKnown(run, args)) {
+    refuse({ code: 'StepNotLive', stepId: args.stepId })
+  }
+}
+
+function checkCommand(run: CaseRun, args: CommandArgs): void {
   if (isKnown(run, args)) return
   refuseWhenClosing(run)
   switch (args.kind) {
@@ -70,10 +76,10 @@ function isComing(run: CaseRun, path: string): boolean {
 /** Does what an owner says, at once; what follows from it, the walk does. */
 export function command(run: CaseRun, args: CommandArgs): CommandResult {
   if (isKnown(run, args)) return { status: 'duplicate', facts: [...run.facts] }
-  validateCommand(run, args)
+  checkCommand(run, args)
   const facts = carryOut(run, args)
   run.commands.push(args.commandId)
-  run.updates += 1
+  countUpdate(run)
   return { status: facts.length === 0 ? 'unchanged' : 'applied', facts }
 }
 
@@ -210,8 +216,8 @@ export function validateMessage(run: CaseRun, args: DeliverArgs): void {
 
 /** Whether any way on leads to a step that waits for such a message. */
 function canStillCome(run: CaseRun, message: string): boolean {
-  const awaits = (steps: readonly PlanStep[]): boolean =>
-    steps.some(
+  const awaits = (steps: Iterable<PlanStep>): boolean =>
+    [...steps].some(
       (step) =>
         (step.kind === 'wait' && step.message === message) ||
         (step.kind === 'sub-process' && awaits(Object.values(run.plan.subs?.[step.sub]?.steps ?? {}))),
@@ -219,7 +225,7 @@ function canStillCome(run: CaseRun, message: string): boolean {
   // Entries of a list may all come there yet.
   if (run.tokens.some(({ scope }) => scope.item !== '' || scope.prefix.includes('['))) return true
   return run.tokens.some(({ scope, at }) => {
-    if (awaits(stepsAhead(scope.plan, [at]))) return true
+    if (awaits(stepsAhead(scope.plan, [at]).values())) return true
     let plan: Pick<CasePlan, 'steps'> | undefined = run.plan
     return scope.prefix
       .split('/')
@@ -227,7 +233,7 @@ function canStillCome(run: CaseRun, message: string): boolean {
       .some((around) => {
         const step: PlanStep | undefined = plan?.steps[around]
         if (plan === undefined || step?.kind !== 'sub-process') return true
-        const isAhead = awaits(stepsAhead(plan, waysOn(step)))
+        const isAhead = awaits(stepsAhead(plan, waysOn(step)).values())
         plan = run.plan.subs?.[step.sub]
         return isAhead
       })
@@ -268,7 +274,7 @@ export function deliver(run: CaseRun, args: DeliverArgs): DeliverResult {
     return step?.kind === 'wait' && step.message === args.message && token.visit?.entered === true
   })
   run.mail[args.message] = { ids: [...(before?.ids ?? []), args.messageId], early: args }
-  run.updates += 1
+  countUpdate(run)
   return { status: isAwaited ? 'delivered' : 'kept', facts: [] }
 }
 
@@ -299,22 +305,28 @@ function canCome(run: CaseRun, message: string): boolean {
   return taken < waitsFor(run, message).reduce((sum, { maxVisits }) => sum + maxVisits, 0)
 }
 
-export function validateMove(run: CaseRun, { moveId, plan, stepIds }: MoveArgs): void {
-  if (run.moving?.moveId === moveId || isKnown(run, { commandId: moveId })) return
+export function validateMove(run: CaseRun, args: MoveArgs): void {
+  if (isKnownMove(run, args)) return
   refuseWhenClosing(run)
-  const why = whyNotMove(snapshotOf(run), { from: run.plan, to: plan, stepIds })
+  const why = whyNotHere(run, args)
   if (why !== null) refuse({ code: 'CannotMove', why })
-  if (run.moving !== null || !isSafePoint(run)) {
-    refuse({ code: 'NotAtSafePoint', at: run.tokens.map(pathAt) })
-  }
+  if (!canMoveNow(run)) refuseNow(run)
+}
+
+function refuseNow(run: CaseRun): never {
+  refuse({ code: 'NotAtSafePoint', at: run.tokens.map(pathAt) })
+}
+
+function isKnownMove(run: CaseRun, { moveId }: MoveArgs): boolean {
+  return run.moving?.moveId === moveId || isKnown(run, { commandId: moveId })
 }
 
 /** From the next moment on the case goes on in another version, in a history of its own. */
 export function move(run: CaseRun, args: MoveArgs): MoveResult {
-  if (run.moving?.moveId === args.moveId || isKnown(run, { commandId: args.moveId })) {
-    return { status: 'duplicate' }
-  }
-  validateMove(run, args)
+  if (isKnownMove(run, args)) return { status: 'duplicate' }
+  if (run.semantics >= 3) validateMove(run, args)
+  // What an earlier build has accepted is taken in every replay.
+  else if (run.moving !== null || !isSafePoint(run)) refuseNow(run)
   run.moving = args
   run.commands.push(args.moveId)
   return { status: 'moving' }

@@ -22,6 +22,7 @@ import {
   type Token,
   type Visit,
 } from './case-run.ts'
+import { countUpdate } from './history.ts'
 import { refreshShown } from './task-shown.ts'
 
 type Asker = { token: Token; visit: Visit }
@@ -37,6 +38,11 @@ export function validateDecision(run: CaseRun, decision: DecideArgs): void {
   if (decision.taskId in run.opening) return
   const check = checked(run, decision)
   if (check.kind === 'refused') refuse(check.refusal)
+  // It is asked anew in another version, where it may mean something else.
+  const task = run.openTasks[decision.taskId]
+  if (check.kind === 'new' && task !== undefined && run.moving !== null) {
+    refuse({ code: 'TaskStale', version: task.version + 1 })
+  }
 }
 
 /** Values are checked against what conditions of the task's own map read. */
@@ -72,7 +78,7 @@ export function decide(run: CaseRun, sent: DecideArgs): DecideResult {
       const asker = run.asking[sent.taskId]
       if (task === undefined || asker === undefined)
         throw new Error(`task ${sent.taskId} was checked and is gone`)
-      run.updates += 1
+      countUpdate(run)
       // An edit that changes nothing is an approval.
       const decision: DecideArgs =
         sent.action === 'edit' && sent.editedFields.length === 0 ? { ...sent, action: 'approve' } : sent
@@ -226,7 +232,7 @@ export function undo(run: CaseRun, args: UndoArgs): UndoResult {
     throw new Error(`decision ${args.decisionId} was checked and is gone`)
   }
   held.undone = true
-  run.updates += 1
+  countUpdate(run)
   const { task, decision } = held
   delete run.decided[task.taskId]
   delete run.answers[task.taskId]
@@ -256,7 +262,7 @@ export function stop(run: CaseRun, args: StopArgs): StopResult {
   validateStop(run, args)
   if (run.stopIds.includes(args.stopId)) return { status: 'duplicate' }
   run.stopIds.push(args.stopId)
-  run.updates += 1
+  countUpdate(run)
   beginStop(run, {
     outcome: `Stopped by ${args.by.name}: ${args.reason}`,
     compensate: args.compensate ?? false,

@@ -1,14 +1,26 @@
 import { allHandlersFinished, condition, makeContinueAsNewFunc, workflowInfo } from '@temporalio/workflow'
-import type { CaseInput, CaseResult, OpenTask } from '#domain/case-messages.ts'
-import { carryOf, tell, type CaseRun } from './case-run.ts'
+import type { CaseInput, CaseResult, MoveArgs, MoveRefusal, OpenTask } from '#domain/case-messages.ts'
+import { whyNotMove, type MovableCase } from '#domain/map-upgrades.ts'
+import type { CasePlan } from '#domain/plan.ts'
+import { carryOf, pathOf, tell, type CaseRun, type Visit } from './case-run.ts'
 
 const eventsPerRun = 1_500
 const updatesPerRun = 200
 
-/** Whether the case is better continued in a new history. */
-export function historyIsLong(run: CaseRun): boolean {
+/**
+ * Notes whether the case is better continued in a new history: whenever something has happened that the history
+ * tells. A look is nothing of that kind, and yet the history looks longer during one: no replay would do then what
+ * was done.
+ */
+export function noteHistory(run: CaseRun): void {
   const { historyLength, continueAsNewSuggested } = workflowInfo()
-  return continueAsNewSuggested || historyLength > eventsPerRun || run.updates >= updatesPerRun
+  run.isLong ||= continueAsNewSuggested || historyLength > eventsPerRun || run.updates >= updatesPerRun
+}
+
+/** Counts an update that was taken: a history holds no more than so many. */
+export function countUpdate(run: CaseRun): void {
+  run.updates += 1
+  noteHistory(run)
 }
 
 /** In one place of its own map, and nothing under way but a wait for a person. */
@@ -25,9 +37,36 @@ export function isSafePoint(run: CaseRun): boolean {
   )
 }
 
+/** Whether the very next thing that happens would be the move: people are asked, and have not answered yet. */
+export function canMoveNow(run: CaseRun): boolean {
+  const { root, moving } = run
+  return (
+    isSafePoint(run) &&
+    root.isIdle &&
+    root.interrupt === null &&
+    moving === null &&
+    Object.keys(run.openTasks).length > 0
+  )
+}
+
+/** Why the case cannot go on in another version from where it is; null when it can, at the next safe point. */
+export function whyNotHere(
+  run: CaseRun,
+  { plan, stepIds }: Pick<MoveArgs, 'plan' | 'stepIds'>,
+): MoveRefusal | null {
+  const snapshot: MovableCase = {
+    at: run.tokens.map(({ scope, at }) => pathOf(scope, at)),
+    status: run.closing || run.stopping ? 'closing' : 'running',
+    inRegion: run.tokens.length !== 1 || run.tokens[0] !== run.root,
+    undoing: run.undoing,
+    fields: Object.keys(run.root.scope.fields),
+  }
+  return whyNotMove(snapshot, { from: run.plan, to: plan, stepIds })
+}
+
 /** Whether the history is to be cut here: it is long, or the case goes on in another version. */
 export function shouldCut(run: CaseRun): boolean {
-  return (run.moving !== null || historyIsLong(run)) && isSafePoint(run)
+  return (run.moving !== null || run.isLong) && isSafePoint(run)
 }
 
 /**
@@ -37,34 +76,78 @@ export function shouldCut(run: CaseRun): boolean {
 export async function continueElsewhere(run: CaseRun, task: OpenTask | null): Promise<void> {
   await condition(allHandlersFinished)
   if (task !== null && run.answers[task.taskId] !== undefined) return
+  if (run.moving !== null && run.semantics >= 3 && whyNotHere(run, run.moving) !== null) {
+    forgetMove(run, run.moving)
+    return
+  }
   const input = run.moving === null ? { ...run.input, carry: carryOf(run, task) } : movedInput(run, task)
   await makeContinueAsNewFunc<(input: CaseInput) => Promise<CaseResult>>()(input)
 }
 
-/** The same case at the same step of another version; `checkMove` has found that there is one. */
+/** The case has gone on since it was told to move: told again, it says why it cannot. */
+function forgetMove(run: CaseRun, { moveId }: MoveArgs): void {
+  run.moving = null
+  run.commands = run.commands.filter((id) => id !== moveId)
+}
+
+/** The same case at the same step of another version; `whyNotMove` has found that there is one. */
 function movedInput(run: CaseRun, task: OpenTask | null): CaseInput {
   const { moving } = run
   if (moving === null) throw new Error(`case ${run.input.caseId} does not move`)
   const { moveId, plan, stepIds, by } = moving
   const renamed = (stepId: string): string => stepIds[stepId] ?? stepId
-  const renamedKey = (key: string): string => key.replace(/^[^/[]+/, renamed)
+  const renamedPath = (path: string): string => path.replace(/^[^/[]+/, renamed)
   tell(run, { type: 'case-moved', by, fromVersion: run.plan.version, toVersion: plan.version, moveId })
-  const carry = carryOf(run, task)
-  const visit = carry.visit === null ? null : { ...carry.visit, stepId: renamed(carry.visit.stepId) }
+  const { more, ...carry } = carryOf(run, task)
+  const { visit } = carry
   return {
     ...run.input,
-    plan,
+    plan: withUndoable(run, plan),
     semantics: plan.semantics,
     carry: {
       ...carry,
       at: renamed(carry.at),
-      visits: mapKeys(carry.visits, renamedKey),
+      visits: mapKeys(carry.visits, renamedPath),
       drafts: mapKeys(carry.drafts, renamed),
       sendBack: carry.sendBack === null ? null : { ...carry.sendBack, from: renamed(carry.sendBack.from) },
-      visit,
+      visit:
+        visit === null ? null : { ...visit, stepId: renamed(visit.stepId), then: thenIn(run, moving, visit) },
       task: task === null ? null : { ...task, stepId: renamed(task.stepId) },
+      ...(more === undefined
+        ? {}
+        : {
+            more: {
+              ...more,
+              control: { ...more.control, byHandSteps: more.control.byHandSteps.map(renamedPath) },
+              undoable: more.undoable.map((undoable) => ({
+                ...undoable,
+                stepId: undoable.sub === null ? renamed(undoable.stepId) : undoable.stepId,
+                prefix: renamedPath(undoable.prefix),
+              })),
+            },
+          }),
     },
   }
+}
+
+/** Where work done by hand leads in the other version: past the gate that it led past; null where that is gone. */
+function thenIn(run: CaseRun, { plan, stepIds }: MoveArgs, { stepId, then }: Visit): string | null {
+  if (then === null) return null
+  const is = (id: string): string => stepIds[id] ?? id
+  const past = Object.entries(run.plan.steps).find(
+    ([, step]) => step.kind === 'review' && step.reviews === stepId && step.next === then,
+  )
+  const gate = past === undefined ? undefined : plan.steps[is(past[0])]
+  return gate?.kind === 'review' && gate.reviews === is(stepId) ? gate.next : null
+}
+
+/** What was done in a contained map is undone by the version in which it was done. */
+function withUndoable({ plan: before, undoable }: CaseRun, plan: CasePlan): CasePlan {
+  const kept = undoable.flatMap(({ sub }) => {
+    const known = sub === null || plan.subs?.[sub] !== undefined ? undefined : before.subs?.[sub]
+    return sub === null || known === undefined ? [] : [[sub, known] as const]
+  })
+  return kept.length === 0 ? plan : { ...plan, subs: { ...plan.subs, ...Object.fromEntries(kept) } }
 }
 
 function mapKeys<T>(record: Record<string, T>, keyOf: (key: string) => string): Record<string, T> {

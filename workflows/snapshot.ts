@@ -2,7 +2,7 @@ import { ApplicationFailure } from '@temporalio/workflow'
 import { lookRefusal, type CaseSnapshot } from '#domain/case-messages.ts'
 import { untold } from './calls.ts'
 import { pathOf, type CaseRun } from './case-run.ts'
-import { isSafePoint } from './history.ts'
+import { canMoveNow } from './history.ts'
 import { openingAgain } from './opening.ts'
 
 /** Refuses a look, with what the looker wants to see. */
@@ -23,7 +23,7 @@ export function snapshotOf(run: CaseRun): CaseSnapshot {
     semantics: run.semantics,
     version: run.plan.version,
     control: run.control,
-    isSafePoint: isSafePoint(run) && openTasks.length > 0,
+    isSafePoint: canMoveNow(run),
     inRegion: run.tokens.length !== 1 || run.tokens[0] !== run.root,
     undoing: run.undoing,
     fields: Object.keys(run.root.scope.fields),

@@ -19,7 +19,7 @@ import {
   type Token,
   type Visit,
 } from './case-run.ts'
-import { continueElsewhere, shouldCut } from './history.ts'
+import { continueElsewhere, noteHistory, shouldCut } from './history.ts'
 import { openingOf } from './opening.ts'
 import { waitFor } from './pause.ts'
 import { refreshShown } from './task-shown.ts'
@@ -164,13 +164,17 @@ async function open(scene: Scene, { task, id, reopened }: Opening): Promise<Open
   for (;;) {
     try {
       const facts = untold(run)
+      const { stoodStillMs } = run
+      const wasDue = task.dueAt !== null
       const { dueAt, tiers } = await calls.openTask(
         { activityId: id, summary: step?.title ?? task.stepId },
         { ...openingOf(run, { token, visit }, task), execId: id, reopened, facts },
       )
       told(run, facts)
       visit.entered = true
-      return { deadlines: deadlinesOf(task, { dueAt, tiers }) }
+      // What the worker was told is due may have moved on since.
+      const laterMs = wasDue && run.semantics >= 3 ? run.stoodStillMs - stoodStillMs : 0
+      return { deadlines: deadlinesOf(task, { dueAt, tiers }, laterMs) }
     } catch (error) {
       const failure = failureOf(error)
       if (failure === null) throw error
@@ -185,10 +189,11 @@ async function open(scene: Scene, { task, id, reopened }: Opening): Promise<Open
 export function deadlinesOf(
   task: OpenTask,
   { dueAt, tiers }: { dueAt: string | null; tiers: string[] },
+  laterMs = 0,
 ): number[] {
   if (dueAt === null) return []
-  task.dueAt = Date.parse(dueAt)
-  return [task.dueAt, ...tiers.map((tier) => Date.parse(tier))]
+  task.dueAt = Date.parse(dueAt) + laterMs
+  return [task.dueAt, ...tiers.map((tier) => Date.parse(tier) + laterMs)]
 }
 
 type Waiting = { task: OpenTask; id: string; version: number; deadlines: number[]; question: Question }
@@ -198,13 +203,17 @@ async function answerTo(scene: Scene, waiting: Waiting): Promise<Answer | 'reope
   const { task, version, deadlines } = waiting
   const before = run.stoodStillMs
   const moved = (): boolean => run.answers[task.taskId] !== undefined || task.version !== version
+  noteHistory(run)
   for (let escalations = 1; ;) {
     const due = deadlines[task.breaches]
+    token.isIdle = true
     const called = await waitFor(
       run,
       () => moved() || token.interrupt !== null || shouldCut(run),
       due === undefined ? null : due + (run.stoodStillMs - before),
     )
+    token.isIdle = false
+    noteHistory(run)
     if (moved()) return decided(run, task, version)
     if (token.interrupt !== null) return withdraw(scene, task, token.interrupt)
     if (shouldCut(run)) {

@@ -15,7 +15,7 @@ import {
   type Visit,
 } from './case-run.ts'
 import { beginStop } from './decisions.ts'
-import { continueElsewhere, shouldCut } from './history.ts'
+import { continueElsewhere, noteHistory, shouldCut } from './history.ts'
 import { whileStandingStill } from './pause.ts'
 import { ItemFailed, atForEach, atFork, type Walked } from './regions.ts'
 import {
@@ -52,9 +52,12 @@ export async function walk(
     if (token.at === until) return { kind: 'joined' }
     if (run.stopping) throw new CancelledFailure('the case was stopped')
     if (run.facts.length > factsPerActivity) await flush(run, calls)
-    if (run.pausedAt !== null) await whileStandingStill(run)
+    // What people were asked before the history was cut, they are asked in the next one too.
+    const isAsked = token.resumed !== null && run.semantics >= 3
+    if (run.pausedAt !== null && !isAsked) await whileStandingStill(run)
     const ready = token.resumed === null ? (token.opened?.visit ?? null) : token.visit
     const kind = token.scope.plan.steps[token.at]?.kind
+    noteHistory(run)
     if (ready === null && then === null && (kind === 'review' || kind === 'manual') && shouldCut(run)) {
       await continueElsewhere(run, null)
     }

@@ -11,7 +11,7 @@ import {
   unenter,
   type OpenedGate,
 } from './case-run.ts'
-import { historyIsLong } from './history.ts'
+import { noteHistory } from './history.ts'
 import { go, reviewQuestion, type Exit, type Problem, type Settled } from './steps.ts'
 import { deadlinesOf, freshTask, type Scene } from './task.ts'
 import { readNames, refreshShown, shownWith } from './task-shown.ts'
@@ -109,7 +109,8 @@ function prepareGate({ run, calls, token }: Scene, step: PlanStepOf<'ai'>): Prep
   const { scope } = token
   const gate = step.next === null ? undefined : scope.plan.steps[step.next]
   if (run.semantics < 2 || step.next === null || gate?.kind !== 'review') return null
-  if (gate.reviews !== token.at || historyIsLong(run)) return null
+  noteHistory(run)
+  if (gate.reviews !== token.at || run.isLong) return null
   const visit = enter(run, scope, { stepId: step.next, then: null })
   if (gate.maxVisits > 0 && visit.visit > gate.maxVisits) {
     unenter(run, scope, visit)

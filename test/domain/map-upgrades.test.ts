@@ -3,7 +3,20 @@ import { compilePlan } from '#domain/compile-plan.ts'
 import { stepNameFaults, whyNotMove, type MovableCase } from '#domain/map-upgrades.ts'
 import type { CasePlan } from '#domain/plan.ts'
 import type { ProcessMap } from '#domain/process-map.ts'
-import { aMap, ai, decision, draftAndReview, end, field, manual, next, review } from '../support/maps.ts'
+import {
+  aMap,
+  ai,
+  branch,
+  decision,
+  draftAndReview,
+  end,
+  field,
+  fork,
+  join,
+  manual,
+  next,
+  review,
+} from '../support/maps.ts'
 
 const plan = (map: ProcessMap, version = 1): CasePlan =>
   compilePlan(map, { mapId: 'p', version, sha256: (text) => String(text.length) })
@@ -57,6 +70,12 @@ describe('a case cannot move', () => {
       { code: 'InRegion', stepId: 'inner/read' },
     ],
     [
+      'into a branch, when the others would never be walked',
+      branching(),
+      here(),
+      { code: 'InRegion', stepId: 'read' },
+    ],
+    [
       'while it is in several places',
       draftAndReview(),
       here({ at: ['draft', 'read'] }),
@@ -91,11 +110,26 @@ describe('names of steps that are called otherwise', () => {
     expect(faultsOf({ nowhere: 'check' })).toEqual(['nowhere'])
     expect(faultsOf({ read: 'nowhere' })).toEqual(['read'])
     expect(faultsOf({ draft: 'check', read: 'check' })).toEqual(['read'])
+    expect(faultsOf({ read: 'draft' })).toEqual(['read'])
+    expect(faultsOf({ read: 'draft', draft: 'check' })).toEqual([])
   })
 })
 
 function renamed(): ProcessMap {
   return aMap([ai('draft'), review('check', 'draft'), end()])
+}
+
+function branching(): ProcessMap {
+  return aMap([fork('both'), ai('draft'), review('read', 'draft'), manual('ask'), join('closed'), end()], {
+    links: [
+      branch('both', 'draft'),
+      branch('both', 'ask'),
+      next('draft', 'read'),
+      next('read', 'closed'),
+      next('ask', 'closed'),
+      next('closed', 'done'),
+    ],
+  })
 }
 
 function readsAhead(): ProcessMap {

@@ -11,7 +11,7 @@ const page = readFileSync(new URL('../../docs/steps.md', import.meta.url), 'utf8
 
 describe.each(patterns)('the pattern $key', ({ key, shows, map, others }) => {
   test('is a map that can be published, and so is each inside it', () => {
-    const find = publishedOf(others)
+    const find = publishedOf(others.map((other) => ({ ...other, version: 1 })))
 
     for (const each of [map, ...others.map((other) => other.map)]) {
       expect(ProcessMap.safeParse(each).error?.issues ?? []).toEqual([])

@@ -618,6 +618,7 @@ describe('a case that moves to another version', () => {
     const running = await engine.start(before)
     const task = await running.task('write')
 
+    await running.idle()
     expect(await running.move(after, { write: 'compose' })).toEqual({ status: 'moving' })
     const again = await running.task('compose')
     await running.decide(again, complete)

@@ -280,6 +280,7 @@ describe('the deadline of the exception desk', () => {
     await running.task('ask', isDesk)
     const before = await dueOf(running)
 
+    await running.idle()
     await running.move({ ...toTheDesk(), version: 2 })
     const moved = await running.task('ask', ({ version }) => version === 2)
     await running.decide(moved, skip)

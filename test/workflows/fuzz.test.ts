@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { fuzz } from './fuzz/run.ts'
-import { startEngine, type Engine } from './support/engine.ts'
+import { earlyCutBundle, startEngine, type Engine } from './support/engine.ts'
 
 const maps = 200
 const atOnce = 12
@@ -9,7 +9,7 @@ const seed = Number(process.env['FUZZ_SEED'] ?? 20_260_801)
 describe('any map that can be published', () => {
   let engine: Engine
   beforeAll(async () => {
-    engine = await startEngine()
+    engine = await startEngine({ workflowBundle: await earlyCutBundle() })
   })
   afterAll(async () => engine.close())
 
@@ -31,6 +31,8 @@ describe('any map that can be published', () => {
         counts.messages,
         counts.stopped,
         counts.undone,
+        counts.cuts,
+        counts.moves,
       ]) {
         expect(count).toBeGreaterThan(0)
       }

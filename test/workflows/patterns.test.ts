@@ -26,7 +26,12 @@ async function started(
   const pattern = patterns.find((candidate) => candidate.key === key)
   if (pattern === undefined) throw new Error(`no pattern ${key}`)
   const { map, others } = pattern
-  const plan = compilePlan(map, { mapId: key, version: 1, sha256, find: publishedOf(others) })
+  const plan = compilePlan(map, {
+    mapId: key,
+    version: 1,
+    sha256,
+    find: publishedOf(others.map((other) => ({ ...other, version: 1 }))),
+  })
   const runStep: Work = (request) => {
     const step = [map, ...others.map((other) => other.map)]
       .flatMap(({ steps }) => steps)

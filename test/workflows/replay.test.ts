@@ -82,6 +82,7 @@ describe('recorded histories', () => {
       's3-late-at-the-desk',
       's3-late-twice',
       's3-moved-to-another-version',
+      's3-moved-while-it-stood-still',
       's3-paused-by-hand-and-back',
       's3-rules-and-the-desk',
       's3-sent-back-until-the-limit',

@@ -1,9 +1,9 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { historyToJSON } from '@temporalio/common/lib/proto-utils'
-import { startEngine } from '../support/engine.ts'
-import { planAt, processAt } from './play.ts'
+import { earlyCutBundle, startEngine } from '../support/engine.ts'
 import { fuzz } from './run.ts'
+import { versionsAt } from './versions.ts'
 
 /**
  * `npm run fuzz -- --maps 10000 --seed N --json <file>`; one map again: `--seed N --map I --show`. Ends with exit
@@ -26,10 +26,9 @@ const seed = Number(values.seed)
 const one = values.map === undefined ? null : Number(values.map)
 console.log(`Seed ${seed}. One map again: npm run fuzz -- --seed ${seed} --map <index> --show`)
 if (one !== null && values.show) {
-  console.log(JSON.stringify(processAt({ seed, index: one }), null, 2))
-  console.log(JSON.stringify(planAt({ seed, index: one }), null, 2))
+  for (const version of versionsAt({ seed, index: one })) console.log(JSON.stringify(version, null, 2))
 }
-const engine = await startEngine()
+const engine = await startEngine({ workflowBundle: await earlyCutBundle() })
 const startedAt = performance.now()
 const indexes =
   one === null
@@ -40,16 +39,22 @@ const result = await fuzz(engine, {
   indexes,
   atOnce: Number(values['at-once']),
   say: (line) => console.log(line),
-  show: async ({ running, index, calls, asked }) => {
+  show: async ({ running, index, calls, asked, runs }) => {
     if (values.histories !== undefined) {
       await mkdir(values.histories, { recursive: true })
-      const { history } = await running.history()
-      await writeFile(`${values.histories}/${seed}-${index}-${running.caseId}.json`, historyToJSON(history))
+      for (const [nth, { history }] of runs.entries()) {
+        const name = `${seed}-${index}-${running.caseId}-${nth + 1}.json`
+        await writeFile(`${values.histories}/${name}`, historyToJSON(history))
+      }
     }
     if (!values.show) return
-    console.log(asked)
-    for (const { name, request } of calls) {
-      console.log(name, 'execId' in request ? request.execId : '')
+    console.log({
+      ...asked,
+      moves: asked.moves.map(({ said, answered, isStill }) => ({ said, answered, isStill })),
+    })
+    for (const { name, request, runId } of calls) {
+      const nth = runs.findIndex((run) => run.runId === runId) + 1
+      console.log(`run ${nth}`, name, 'execId' in request ? request.execId : '')
       for (const { at: _, ...fact } of request.facts) console.log('   ', JSON.stringify(fact))
     }
   },

@@ -1,23 +1,15 @@
-import { historyToJSON } from '@temporalio/common/lib/proto-utils'
-import fc from 'fast-check'
-import { z } from 'zod'
 import type { CaseResult, Fact } from '#domain/case-messages.ts'
-import { compilePlan } from '#domain/compile-plan.ts'
-import type { CasePlan } from '#domain/plan.ts'
-import { anyProcess, publishedOf, sha256, type AnyProcess } from '../support/any-map.ts'
-import { eventCounts, type Engine, type RunningCase } from '../support/engine.ts'
+import type { Engine, RunningCase } from '../support/engine.ts'
 import { aDocument, type Call } from '../support/scripted-work.ts'
-import { chance } from './chance.ts'
+import { chance, type Chance } from './chance.ts'
 import { nothingAsked, peopleOf, type Asked } from './people.ts'
+import { runsOf, type Run } from '../support/runs.ts'
+import { ownSeed, versionsAt, type Version, type Which } from './versions.ts'
 import { nothingSeen, scriptFor, type Seen } from './worker-script.ts'
-
-/** One map, and one way of working it: `seed` and `index` say everything. */
-export type Which = { seed: number; index: number }
 
 /** What is left of a case that was played to its end. */
 export type Played = Which & {
-  process: AnyProcess
-  plan: CasePlan
+  versions: [Version, ...Version[]]
   running: RunningCase
   /** Null when it did not end in time; `why` says what is known of it. */
   result: CaseResult | null
@@ -26,18 +18,7 @@ export type Played = Which & {
   facts: Fact[]
   seen: Seen
   asked: Asked
-  events: Record<string, number>
-}
-
-export function processAt({ seed, index }: Which): AnyProcess {
-  const [process] = fc.sample(anyProcess, { numRuns: 1, seed: seed + index })
-  if (process === undefined) throw new Error('no map was made')
-  return process
-}
-
-export function planAt(which: Which): CasePlan {
-  const { map, others } = processAt(which)
-  return compilePlan(map, { mapId: 'any', version: 1, sha256, find: publishedOf(others) })
+  runs: Run[]
 }
 
 /** Enough for a busy machine: where nothing has happened for so long, nothing will. */
@@ -45,13 +26,15 @@ const patienceMs = 60_000
 
 /** Plays one case of a random map to its end. */
 export async function play(engine: Engine, which: Which): Promise<Played> {
-  const plan = planAt(which)
-  const own = which.seed * 7_919 + which.index
+  const versions = versionsAt(which)
+  const own = ownSeed(which)
   const dice = chance(own)
   const seen = nothingSeen()
   const asked = nothingAsked()
+  const plan = versions[0].plan
   const running = await engine.start(plan, {
-    script: scriptFor({ plan, seed: own, seen }),
+    script: scriptFor({ versions, seed: own, seen }),
+    ...cutsOf(chance(own ^ 0x2545f491)),
     undoMs: dice.under(0.25) ? 80 : 0,
     values: Object.fromEntries(Object.keys(plan.vars).map((name) => [name, null])),
     fields: Object.fromEntries(['sender', 'letter', 'lines', 'day'].map((name) => [name, aDocument(name)])),
@@ -73,7 +56,7 @@ export async function play(engine: Engine, which: Which): Promise<Played> {
       if (state.why === '') state.why = String(error)
     },
   )
-  const people = peopleOf({ running, plan, dice, seen, asked })
+  const people = peopleOf({ running, versions, dice, seen, asked })
   let last = { happened: 0, at: Date.now() }
   while (!state.isOver) {
     const happened = seen.clock + asked.decided
@@ -89,8 +72,7 @@ export async function play(engine: Engine, which: Which): Promise<Played> {
   await ended
   return {
     ...which,
-    process: processAt(which),
-    plan,
+    versions,
     running,
     result: state.why === '' || asked.stopped === 'cancelled' ? state.result : null,
     why: state.why,
@@ -98,30 +80,21 @@ export async function play(engine: Engine, which: Which): Promise<Played> {
     facts: engine.work.factsOf(running.caseId),
     seen,
     asked,
-    events: await eventCounts(running.handle),
+    runs: await runsOf(running.handle),
   }
 }
 
-const Failures = z.object({
-  events: z.array(
-    z.looseObject({
-      eventType: z.string(),
-      workflowTaskFailedEventAttributes: z
-        .looseObject({ failure: z.looseObject({ message: z.string().optional() }).optional() })
-        .optional(),
-    }),
-  ),
-})
+/** Two of three cases go on in a new history now and then: some at every gate, some once or twice. */
+function cutsOf(dice: Chance): { longAfter?: number } {
+  return dice.under(1 / 3) ? {} : { longAfter: 12 + dice.below(40) }
+}
 
 /** The last failed workflow task, if there is one, and where the case is. */
 async function whyItHangs(running: RunningCase): Promise<string> {
-  const history = await running.handle.fetchHistory()
-  const { events } = Failures.parse(JSON.parse(historyToJSON(history)))
-  const failed = events.findLast(({ eventType }) => eventType === 'EVENT_TYPE_WORKFLOW_TASK_FAILED')
-  const message = failed?.workflowTaskFailedEventAttributes?.failure?.message
+  const last = (await runsOf(running.handle)).at(-1)
   const snapshot = await Promise.race([
     running.snapshot().catch((error: unknown) => String(error)),
     new Promise<string>((resolve) => setTimeout(() => resolve('no answer'), 5_000)),
   ])
-  return `does not end: ${message ?? 'no failed workflow task'}; ${JSON.stringify(snapshot)}`
+  return `does not end: ${last?.failed ?? 'no failed workflow task'}; ${JSON.stringify(snapshot)}`
 }

@@ -1,8 +1,7 @@
-import { buildWorkflows } from '#workers/build.ts'
 import type { Engine } from '../support/engine.ts'
-import { faultsOf } from './faults.ts'
+import { faultsOf } from './faults/faults.ts'
 import { play, type Played } from './play.ts'
-import { openReplayer } from './replayer.ts'
+import { openReplayer } from '../support/replayer.ts'
 
 export type Fault = { index: number; faults: string[] }
 export type FuzzResult = {
@@ -16,6 +15,10 @@ export type FuzzResult = {
   refused: number
   stopped: number
   undone: number
+  /** How often a case went on in a new history, and in another version. */
+  cuts: number
+  moves: number
+  movesRefused: number
   events: number
   broken: Fault[]
 }
@@ -49,15 +52,19 @@ export async function fuzz(
     refused: 0,
     stopped: 0,
     undone: 0,
+    cuts: 0,
+    moves: 0,
+    movesRefused: 0,
     events: 0,
     broken: [],
   }
-  const replayer = openReplayer(await buildWorkflows())
+  const replayer = openReplayer(engine.workflowBundle)
   const queue = [...indexes]
   const walkQueue = async (): Promise<void> => {
     for (let index = queue.shift(); index !== undefined; index = queue.shift()) {
       const played = await play(engine, { seed, index })
-      const faults = [...faultsOf(played), ...(await replayer.faultsOf(await played.running.history()))]
+      const replayed = await Promise.all(played.runs.map((run) => replayer.faultsOf(run)))
+      const faults = [...faultsOf(played), ...replayed.flat()]
       count(total, played)
       engine.work.forget(played.running.caseId)
       if (faults.length > 0) {
@@ -74,10 +81,11 @@ export async function fuzz(
   return total
 }
 
-function count(total: FuzzResult, { plan, calls, asked, facts, events }: Played): void {
-  const subs = Object.values(plan.subs ?? {})
+function count(total: FuzzResult, { versions, calls, asked, facts, runs }: Played): void {
+  const maps = versions.flatMap(({ plan }) => [plan, ...Object.values(plan.subs ?? {})])
+  const moved = facts.filter(({ type }) => type === 'case-moved').length
   total.maps += 1
-  total.steps += [plan, ...subs].reduce((sum, { steps }) => sum + Object.keys(steps).length, 0)
+  total.steps += maps.reduce((sum, { steps }) => sum + Object.keys(steps).length, 0)
   total.activities += calls.length
   total.decisions += asked.decided
   total.commands += asked.commands
@@ -85,5 +93,8 @@ function count(total: FuzzResult, { plan, calls, asked, facts, events }: Played)
   total.refused += asked.refused
   total.stopped += asked.stopped === null ? 0 : 1
   total.undone += facts.filter(({ type }) => type === 'step-undone').length
-  total.events += Object.values(events).reduce((sum, each) => sum + each, 0)
+  total.cuts += runs.length - 1 - moved
+  total.moves += moved
+  total.movesRefused += asked.moves.filter(({ answered }) => answered !== 'moving').length
+  total.events += runs.reduce((sum, { history }) => sum + (history.events?.length ?? 0), 0)
 }

@@ -1,7 +1,8 @@
 import type { OpenTask, OpenTaskResult, RunStepRequest, RunStepResult } from '#domain/case-messages.ts'
-import type { CasePlan, PlanStep } from '#domain/plan.ts'
+import type { PlanStep } from '#domain/plan.ts'
 import { aDocument, type Script } from '../support/scripted-work.ts'
 import { chance, hashOf, type Chance } from './chance.ts'
+import { planNamed, type Version } from './versions.ts'
 
 /** One activity as the worker saw it; `began` and `over` count everything that happened in the case. */
 export type Noted = {
@@ -22,6 +23,8 @@ export type Seen = {
   early: Map<string, OpenTask>
   /** How many entries each list was cut into. */
   items: Map<string, number>
+  /** When each task was said to be due, by what opened it. */
+  dues: Map<string, number | null>
 }
 
 export function nothingSeen(): Seen {
@@ -31,6 +34,7 @@ export function nothingSeen(): Seen {
     tasks: new Map(),
     early: new Map(),
     items: new Map(),
+    dues: new Map(),
   }
 }
 
@@ -49,11 +53,11 @@ const failingShare: Partial<Record<PlanStep['kind'], number>> = {
 
 /** Workers that draft, fail, dawdle and give deadlines as chance has it. */
 export function scriptFor({
-  plan,
+  versions,
   seed,
   seen,
 }: {
-  plan: CasePlan
+  versions: Version[]
   seed: number
   seen: Seen
 }): Partial<Script> {
@@ -62,7 +66,7 @@ export function scriptFor({
     runStep: async (request) => {
       const dice = diceOf(request.execId)
       const noted = note(seen, 'runStep', request.execId)
-      const step = stepOf(plan, request)
+      const step = stepOf(versions, request)
       const opens = request.opens ?? null
       if (opens !== null) seen.early.set(opens.task.taskId, opens.task)
       const result = answerTo(request, step, dice)
@@ -78,7 +82,9 @@ export function scriptFor({
       await pause(dice)
       seen.tasks.set(task.taskId, task)
       over(seen, noted)
-      return task.dueAt === null ? deadlines(dice, task.openedAt) : keptDeadlines(task.dueAt)
+      const result = task.dueAt === null ? deadlines(dice, task.openedAt) : keptDeadlines(task.dueAt)
+      seen.dues.set(execId, result.dueAt === null ? null : Date.parse(result.dueAt))
+      return result
     },
     escalateTask: ({ execId, closes }) => {
       over(seen, note(seen, 'escalateTask', execId))
@@ -105,12 +111,9 @@ async function pause(dice: Chance): Promise<void> {
 }
 
 /** The step that a request is about, in whichever map it stands. */
-export function stepOf(
-  plan: CasePlan,
-  { mapId, version, stepId }: Pick<RunStepRequest, 'mapId' | 'version' | 'stepId'>,
-): PlanStep {
-  const own = mapId === plan.mapId ? plan : plan.subs?.[`${mapId}@${version}`]
-  const step = own?.steps[stepId]
+function stepOf(versions: readonly Version[], request: RunStepRequest): PlanStep {
+  const { mapId, version, stepId } = request
+  const step = planNamed(versions, request)?.steps[stepId]
   if (step === undefined) throw new Error(`no step ${stepId} in ${mapId} version ${version}`)
   return step
 }

@@ -23,7 +23,7 @@ import {
 
 /** A map and the published maps that it contains, innermost first. */
 export type AnyProcess = { map: ProcessMap; others: OtherMap[] }
-type OtherMap = { processId: string; map: ProcessMap }
+export type OtherMap = { processId: string; version: number; map: ProcessMap }
 
 type Undoing = 'manual' | 'call' | null
 type Exception = { cause: string; to: number } | null
@@ -109,8 +109,8 @@ function rowOf(depth: number, most: number, least = 0): fc.Arbitrary<Block[]> {
 export const anyProcess: fc.Arbitrary<AnyProcess> = fc
   .record({ inmost: rowOf(0, 2, 1), inner: rowOf(1, 2, 1), outer: rowOf(2, 4, 1) })
   .map(({ inmost, inner, outer }) => {
-    const others: OtherMap[] = [{ processId: 'inmost', map: mapOf(inmost, []) }]
-    others.push({ processId: 'inner', map: mapOf(inner, ['inmost']) })
+    const others: OtherMap[] = [{ processId: 'inmost', version: 1, map: mapOf(inmost, []) }]
+    others.push({ processId: 'inner', version: 1, map: mapOf(inner, ['inmost']) })
     return { map: mapOf(outer, ['inmost', 'inner']), others }
   })
 
@@ -333,11 +333,11 @@ function drawUndo({ steps, links }: Drawing, id: string, undo: Undoing): void {
 /** Finds the maps inside, published in their order; those that cannot be published are not found. */
 export function publishedOf(others: readonly OtherMap[]): FindPublished {
   const published = new Map<string, PublishedMap>()
-  const find: FindPublished = (processId, version) =>
-    version === 1 ? (published.get(processId) ?? null) : null
-  for (const { processId, map } of others) {
+  const find: FindPublished = (processId, version) => published.get(`${processId}@${version}`) ?? null
+  for (const { processId, version, map } of others) {
     if (checkMap(map, find).length > 0) continue
-    published.set(processId, { map, plan: compilePlan(map, { mapId: processId, version: 1, sha256, find }) })
+    const plan = compilePlan(map, { mapId: processId, version, sha256, find })
+    published.set(`${processId}@${version}`, { map, plan })
   }
   return find
 }

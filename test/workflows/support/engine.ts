@@ -2,7 +2,14 @@ import { randomUUID } from 'node:crypto'
 import { Client, Connection, WorkflowUpdateFailedError, type WorkflowHandle } from '@temporalio/client'
 import { ApplicationFailure } from '@temporalio/common'
 import { historyToJSON } from '@temporalio/common/lib/proto-utils'
-import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker'
+import {
+  DefaultLogger,
+  NativeConnection,
+  Worker,
+  bundleWorkflowCode,
+  type WorkerOptions,
+} from '@temporalio/worker'
+import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
 import { lookAtCase } from '#domain/case-look.ts'
 import {
@@ -44,12 +51,20 @@ export type Engine = {
   client: Client
   work: ScriptedWork
   taskQueue: string
-  start: (plan: CasePlan, options?: Partial<CaseInput> & { script?: Partial<Script> }) => Promise<RunningCase>
+  /** What its worker runs, for a replay. */
+  workflowBundle: WorkflowBundle
+  start: (plan: CasePlan, options?: StartOptions) => Promise<RunningCase>
   stopWorker: () => Promise<void>
   close: () => Promise<void>
 }
 
-type WorkflowBundle = NonNullable<WorkerOptions['workflowBundle']>
+export type WorkflowBundle = NonNullable<WorkerOptions['workflowBundle']>
+
+type StartOptions = Partial<CaseInput> & {
+  script?: Partial<Script>
+  /** After how many events a history counts as long, where the bundle is that of `earlyCutBundle`. */
+  longAfter?: number
+}
 
 type History = Awaited<ReturnType<WorkflowHandle['fetchHistory']>>
 
@@ -62,6 +77,8 @@ export type RunningCase = {
   snapshot: () => Promise<CaseSnapshot>
   /** The open task of a step, as soon as the workers were asked to open it. */
   task: (stepId: string, matching?: (task: OpenTask) => boolean) => Promise<OpenTask>
+  /** Until it only waits for people. */
+  idle: () => Promise<void>
   decide: (task: OpenTask, args: Partial<DecideArgs>) => Promise<DecideResult>
   undo: (decisionId: string, by: ActorRef) => Promise<UndoResult>
   stop: (reason: string, options?: { compensate: boolean }) => Promise<StopResult>
@@ -87,13 +104,14 @@ export async function startEngine(
   quietRuntime()
   const [{ address, namespace }, codePath] = await Promise.all([testTemporal(), buildWorkflows()])
   const { taskQueue, work } = options.sameAs ?? { taskQueue: `t-${randomUUID()}`, work: scriptedWork() }
+  const workflowBundle = options.workflowBundle ?? { codePath }
   const native = await NativeConnection.connect({ address })
   const worker = await Worker.create({
     connection: native,
     namespace,
     identity: 'test-worker',
     taskQueue,
-    workflowBundle: options.workflowBundle ?? { codePath },
+    workflowBundle,
     activities: work.activities,
     maxConcurrentActivityTaskExecutions: 50,
     maxHeartbeatThrottleInterval: 100,
@@ -119,6 +137,7 @@ export async function startEngine(
     client,
     work,
     taskQueue,
+    workflowBundle,
     start: (plan, input) => startCase({ client, work, taskQueue }, plan, input),
     stopWorker,
     close: async () => {
@@ -128,10 +147,20 @@ export async function startEngine(
   }
 }
 
+/** The workflows, made to take a history for long as soon as a test wants it. */
+export async function earlyCutBundle(): Promise<{ code: string }> {
+  quietRuntime()
+  return bundleWorkflowCode({
+    workflowsPath: fileURLToPath(new URL('../../../workflows/index.ts', import.meta.url)),
+    workflowInterceptorModules: [fileURLToPath(new URL('early-cut.ts', import.meta.url))],
+    logger: new DefaultLogger('ERROR'),
+  })
+}
+
 async function startCase(
   { client, work, taskQueue }: Pick<Engine, 'client' | 'work' | 'taskQueue'>,
   plan: CasePlan,
-  { script, ...input }: Partial<CaseInput> & { script?: Partial<Script> } = {},
+  { script, longAfter, ...input }: StartOptions = {},
 ): Promise<RunningCase> {
   const caseId = input.caseId ?? randomUUID()
   if (script !== undefined) work.forCase(caseId, script)
@@ -152,6 +181,7 @@ async function startCase(
     args: [started],
     taskQueue,
     workflowId: workflowIdOf({ pilotId: started.pilotId, caseId }),
+    ...(longAfter === undefined ? {} : { memo: { longAfter } }),
   })
   return runningCase({ caseId, handle, work })
 }
@@ -179,6 +209,12 @@ function runningCase({
         const task = opened.findLast((found) => found.stepId === stepId)
         return task !== undefined && matching(task) ? task : null
       }, `an open task at ${stepId}`),
+    idle: async () => {
+      await eventually(
+        async () => ((await current()).isSafePoint ? true : null),
+        'a case that waits for people',
+      )
+    },
     decide: async (task, args) => {
       const sent = aDecision(task, args)
       return handle.executeUpdate<DecideResult, [DecideArgs]>(decideUpdate, {

@@ -318,11 +318,25 @@ const scenarios: Record<string, (engine: Engine) => Promise<RunningCase>> = {
     await running.task('check')
     const { check, ...others } = draftAndReview().steps
     if (check === undefined) throw new Error('the plan has no gate')
+    await running.idle()
     await running.move(
       { ...aPlan({ ...others, gate: check }), start: 'draft', version: 2 },
       { check: 'gate' },
     )
     await running.decide(await running.task('gate'), {})
+    return running
+  },
+  'moved-while-it-stood-still': async (engine) => {
+    const plan = aPlan({ write: manual({ next: 'done', outputs: ['letter'] }), done: end() })
+    const running = await engine.start(plan, { script: { openTask: due(60_000) } })
+    await running.task('write')
+    await running.idle()
+    await running.command({ kind: 'pause' })
+    await running.move({ ...plan, version: 2 })
+    const again = await running.task('write', ({ version }) => version === 2)
+    await running.idle()
+    await running.command({ kind: 'resume' })
+    await running.decide(again, complete)
     return running
   },
 }

@@ -1,3 +1,4 @@
+import { activityInfo } from '@temporalio/activity'
 import type {
   CaseActivities,
   CloseCaseRequest,
@@ -14,7 +15,9 @@ import type { CaseValues } from '#domain/expressions.ts'
 import type { CasePlan, DocRef } from '#domain/plan.ts'
 import { shownHashOf, withDraft } from '#domain/shown-hash.ts'
 
-export type Call =
+/** What the workers were asked; `runId` is the run of the case that asked. */
+export type Call = Asked & { runId: string }
+type Asked =
   | { name: 'runStep'; request: RunStepRequest }
   | { name: 'openTask'; request: OpenTaskRequest }
   | { name: 'escalateTask'; request: EscalateTaskRequest }
@@ -64,7 +67,7 @@ const quiet: Script = {
 }
 
 type Done = Extract<RunStepResult, { status: 'done' }>
-type Opening = { note: (call: Call) => void; script: Script; opens: GateToOpen; facts: Fact[] }
+type Opening = { note: (call: Asked) => void; script: Script; opens: GateToOpen; facts: Fact[] }
 
 /** A draft opens the gate that reads it, as a worker does. */
 async function opening({ note, script, opens, facts }: Opening, done: Done): Promise<Done> {
@@ -88,8 +91,9 @@ export function scriptedWork(): ScriptedWork {
   const scripts = new Map<string, Partial<Script>>()
   const scriptOf = (caseId: string): Script => ({ ...quiet, ...scripts.get(caseId) })
   const callsOf = (caseId: string): Call[] => calls.get(caseId) ?? []
-  const note = (call: Call): void => {
-    calls.set(call.request.caseId, [...callsOf(call.request.caseId), call])
+  const note = (asked: Asked): void => {
+    const runId = activityInfo().workflowExecution?.runId ?? ''
+    calls.set(asked.request.caseId, [...callsOf(asked.request.caseId), { ...asked, runId }])
   }
   return {
     forCase: (caseId, script) => {

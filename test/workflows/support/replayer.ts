@@ -1,13 +1,14 @@
 import { TransformStream } from 'node:stream/web'
 import { Worker } from '@temporalio/worker'
-import type { RunningCase } from '../support/engine.ts'
+import type { WorkflowBundle } from './engine.ts'
+import type { Run } from './runs.ts'
 
-type Recorded = Awaited<ReturnType<RunningCase['history']>>
+type Recorded = { workflowId: string; history: Run['history'] }
 
 /** Replays one history after the other. */
 export type Replayer = {
   /** What the replay has to say against a history; nothing when it replays. */
-  faultsOf: (recorded: Recorded) => Promise<string[]>
+  faultsOf: (run: Run) => Promise<string[]>
   close: () => Promise<void>
 }
 
@@ -15,24 +16,21 @@ export type Replayer = {
  * One replaying worker for all: each one made reads the source map of the workflows anew and never lets go of it, which
  * ends a process after some hundred.
  */
-export function openReplayer(codePath: string): Replayer {
+export function openReplayer(workflowBundle: WorkflowBundle): Replayer {
   const { readable, writable } = new TransformStream<Recorded, Recorded>()
   const histories = writable.getWriter()
   const waiting = new Map<string, (faults: string[]) => void>()
   let asked = 0
 
   const answering = (async () => {
-    for await (const { workflowId, error } of Worker.runReplayHistories(
-      { workflowBundle: { codePath } },
-      readable,
-    )) {
+    for await (const { workflowId, error } of Worker.runReplayHistories({ workflowBundle }, readable)) {
       waiting.get(workflowId)?.(error === undefined ? [] : [`replay: ${error.message}`])
       waiting.delete(workflowId)
     }
   })()
 
   return {
-    faultsOf: ({ history }) =>
+    faultsOf: ({ history }: Run) =>
       new Promise((resolve, reject) => {
         // A map that is played more than once has the same workflow id each time; an answer needs its own.
         const workflowId = `replay-${(asked += 1)}`
