@@ -50,6 +50,7 @@ describe('the bundle of the workflows', () => {
       'domain/decide.ts',
       'domain/expressions.ts',
       'domain/map-upgrades.ts',
+      'domain/plan-ahead.ts',
       'domain/plan.ts',
       'domain/shown-hash.ts',
     ])
