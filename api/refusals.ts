@@ -27,6 +27,7 @@ const Refusal = z.discriminatedUnion('code', [
   z.object({ code: z.literal('StepNotLive'), stepId: z.string() }),
   z.object({ code: z.literal('UnknownMessage'), messages: z.array(z.string()) }),
   z.object({ code: z.literal('MessageRepeated'), message: z.string(), first: z.string().optional() }),
+  z.object({ code: z.literal('MessageTooLate'), message: z.string() }),
   z.object({ code: z.literal('NotAtSafePoint'), at: z.array(z.string()) }),
   z.object({ code: z.literal('CannotMove'), why: MoveRefusal }),
 ])

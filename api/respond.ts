@@ -30,6 +30,7 @@ export const statusOf = {
   StepNotLive: 409,
   UnknownMessage: 404,
   MessageRepeated: 409,
+  MessageTooLate: 409,
   MessageIdReused: 422,
   KeyUnknown: 404,
   KeyAmbiguous: 409,
@@ -155,6 +156,11 @@ function saysOf(problem: Problem): { title: string; detail: string } {
       return {
         title: 'The message came before',
         detail: `The case has a message "${problem.message}" already${problem.first === undefined ? '' : ` (${problem.first})`}, and waits for no second one.`,
+      }
+    case 'MessageTooLate':
+      return {
+        title: 'The message comes too late',
+        detail: `The case has gone on without a message "${problem.message}", and waits for none any more.`,
       }
     case 'MessageIdReused':
       return {

@@ -250,6 +250,7 @@ export type CommandRefusal =
   | { code: 'StepNotLive'; stepId: string }
   | { code: 'UnknownMessage'; messages: string[] }
   | { code: 'MessageRepeated'; message: string; first?: string | undefined }
+  | { code: 'MessageTooLate'; message: string }
   | { code: 'NotAtSafePoint'; at: string[] }
   | { code: 'CannotMove'; why: MoveRefusal }
 

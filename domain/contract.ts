@@ -507,7 +507,14 @@ export const contract = {
     idempotencyKey: 'none',
     body: CaseMessageBody,
     reply: MessageReply,
-    problems: ['CaseClosing', 'UnknownMessage', 'MessageRepeated', 'MessageIdReused', 'ValuesInvalid'],
+    problems: [
+      'CaseClosing',
+      'UnknownMessage',
+      'MessageRepeated',
+      'MessageTooLate',
+      'MessageIdReused',
+      'ValuesInvalid',
+    ],
   },
   commandPilot: {
     ...post,
@@ -545,6 +552,7 @@ export const contract = {
       'CaseClosing',
       'UnknownMessage',
       'MessageRepeated',
+      'MessageTooLate',
       'MessageIdReused',
       'ValuesInvalid',
     ],

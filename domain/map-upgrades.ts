@@ -45,14 +45,15 @@ export function whyNotMove(snapshot: MovableCase, { from, to, stepIds }: Move): 
 /** Fields that steps ahead read, that the case does not have, and that no step ahead writes. */
 function missingFields(plan: CasePlan, at: string[], known: ReadonlySet<string>): Set<string> {
   const heads = at.length === 0 ? [plan.start] : at
-  const ahead = stepsAhead(plan, heads)
+  const ahead = [...stepsAhead(plan, heads).values()]
   const written = new Set(ahead.flatMap((step) => step.outputs))
   for (const step of ahead) if (step.kind === 'for-each') written.add(step.item)
   const read = ahead.flatMap((step) => readBy(step, plan.vars))
   return new Set(read.filter((name) => !known.has(name) && !written.has(name)))
 }
 
-function stepsAhead(plan: CasePlan, heads: string[]): PlanStep[] {
+/** Every step that a case may come to from where it is, by id; what contained maps do is not looked into. */
+export function stepsAhead(plan: CasePlan, heads: string[]): Map<string, PlanStep> {
   const seen = new Map<string, PlanStep>()
   const open = [...heads]
   for (let id = open.pop(); id !== undefined; id = open.pop()) {
@@ -61,7 +62,7 @@ function stepsAhead(plan: CasePlan, heads: string[]): PlanStep[] {
     seen.set(id, step)
     open.push(...waysOn(step))
   }
-  return [...seen.values()]
+  return seen
 }
 
 function waysOn(step: PlanStep): string[] {

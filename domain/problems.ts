@@ -55,6 +55,7 @@ export type Problem =
   | { code: 'UnknownMessage'; messages: string[] }
   /** `first` is the message that counts; a case that an older build walks does not name it. */
   | { code: 'MessageRepeated'; message: string; first?: string | undefined }
+  | { code: 'MessageTooLate'; message: string }
   | { code: 'MessageIdReused' }
   | { code: 'KeyUnknown'; key: string }
   | { code: 'KeyAmbiguous'; key: string; cases: number[] }

@@ -9,7 +9,7 @@ import type {
   MoveResult,
 } from '#domain/case-messages.ts'
 import type { PlanStep } from '#domain/plan.ts'
-import { whyNotMove } from '#domain/map-upgrades.ts'
+import { stepsAhead, whyNotMove } from '#domain/map-upgrades.ts'
 import {
   isKnown,
   pathOf,
@@ -77,14 +77,14 @@ export function command(run: CaseRun, args: CommandArgs): CommandResult {
 }
 
 function carryOut(run: CaseRun, args: CommandArgs): Fact[] {
-  const { by, reason } = args
+  const { by, reason, commandId } = args
   const { control } = run
   switch (args.kind) {
     case 'pause':
       if (run.pausedAt !== null) return []
       run.pausedAt = Date.now()
       control.paused = true
-      return [tell(run, { type: 'case-paused', by, reason })]
+      return [tell(run, { type: 'case-paused', by, commandId, reason })]
     case 'resume':
       return run.pausedAt === null ? [] : [resume(run, args, run.pausedAt)]
     case 'go-by-hand': {
@@ -97,7 +97,7 @@ function carryOut(run: CaseRun, args: CommandArgs): Fact[] {
         token.interrupt = { kind: 'by-hand' }
         token.cancelWork?.()
       }
-      return [tell(run, { type: 'went-by-hand', by, reason, onlyStep: stepId })]
+      return [tell(run, { type: 'went-by-hand', by, commandId, reason, onlyStep: stepId })]
     }
     case 'come-back': {
       const { stepId } = args
@@ -108,14 +108,14 @@ function carryOut(run: CaseRun, args: CommandArgs): Fact[] {
         if (stepId !== null && pathAt(token) !== stepId) continue
         if (isDoneInstead(run, token)) token.interrupt = { kind: 'again' }
       }
-      return [tell(run, { type: 'came-back', by, onlyStep: stepId })]
+      return [tell(run, { type: 'came-back', by, commandId, onlyStep: stepId })]
     }
     case 'raise-exception':
       return liveAt(run, args.stepId).flatMap((live) => raise(run, live, args))
   }
 }
 
-function resume(run: CaseRun, { by }: CommandArgs, pausedAt: number): Fact {
+function resume(run: CaseRun, { by, commandId }: CommandArgs, pausedAt: number): Fact {
   const pausedMs = Math.max(0, Date.now() - pausedAt)
   run.pausedAt = null
   run.control.paused = false
@@ -126,20 +126,20 @@ function resume(run: CaseRun, { by }: CommandArgs, pausedAt: number): Fact {
     task.dueAt += pausedMs
     dues.push({ taskId: task.taskId, dueAt: new Date(task.dueAt).toISOString() })
   }
-  return tell(run, { type: 'case-resumed', by, pausedMs, dues })
+  return tell(run, { type: 'case-resumed', by, commandId, pausedMs, dues })
 }
 
 function raise(
   run: CaseRun,
   { token, visit }: Live,
-  { by, code, note }: Extract<CommandArgs, { kind: 'raise-exception' }>,
+  { by, commandId, code, note }: Extract<CommandArgs, { kind: 'raise-exception' }>,
 ): Fact[] {
   const message = note === '' ? `${by.name} says that the case does not fit here.` : note
   token.interrupt = { kind: 'problem', failure: { cause: `business:${code}`, message, raw: null } }
   token.cancelWork?.()
   const entered = run.facts.length
   tellEntered(run, token, visit)
-  tell(run, { type: 'exception-raised', ...ofVisit(token, visit), by, code, note })
+  tell(run, { type: 'exception-raised', ...ofVisit(token, visit), by, commandId, code, note })
   return run.facts.slice(entered)
 }
 
@@ -202,9 +202,24 @@ function canGoByHand(run: CaseRun, path: string): boolean {
 export function validateMessage(run: CaseRun, args: DeliverArgs): void {
   checkMessage(run, args)
   const { ids = [] } = run.mail[args.message] ?? {}
-  if (ids.length > 0 && !ids.includes(args.messageId) && !comesTo(run, args.message)) {
-    refuseRepeated(run, args.message)
-  }
+  if (ids.includes(args.messageId) || comesTo(run, args.message)) return
+  if (ids.length > 0) refuseRepeated(run, args.message)
+  if (!mayCome(run, args.message)) refuse({ code: 'MessageTooLate', message: args.message })
+}
+
+/**
+ * Whether the case may yet come to a step that waits for such a message. Waits in contained maps are not looked for:
+ * where there are any, it may.
+ */
+function mayCome(run: CaseRun, message: string): boolean {
+  const waits = (step: PlanStep): boolean => step.kind === 'wait' && step.message === message
+  if (Object.values(run.plan.subs ?? {}).some(({ steps }) => Object.values(steps).some(waits))) return true
+  const own = [run.root, ...run.tokens].filter(({ scope }) => scope.plan === run.plan)
+  const ahead = stepsAhead(
+    run.plan,
+    own.map(({ at }) => at),
+  )
+  return [...ahead].some(([id, step]) => waits(step) && (run.visits[id] ?? 0) < step.maxVisits)
 }
 
 function checkMessage(run: CaseRun, args: DeliverArgs): void {
