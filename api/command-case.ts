@@ -7,7 +7,7 @@ import { noteCommand, noteCommandRefused } from '#store/commands.ts'
 import { caseStatus } from '#store/tasks.ts'
 import type { Deps } from './deps.ts'
 import { problemOfRefusal } from './refusals.ts'
-import { tellStarted } from './tell-started.ts'
+import { tellCommand } from './tell-command.ts'
 
 type Wanted = { caseId: string; processId: string; body: CaseCommandBody; commandId: string }
 
@@ -44,7 +44,7 @@ async function send(
   { caseId, pilotId, body, commandId }: Wanted & { pilotId: string },
 ): Promise<CaseCommandReply | Problem> {
   const args = { commandId, by: { id, name, sample }, reason: reasonOf(body), ...commandOf(body) }
-  const told = await tellStarted(deps, caseId, () => deps.engine.command({ pilotId, caseId }, args))
+  const told = await tellCommand(deps, { pilotId, caseId }, args)
   switch (told.kind) {
     case 'done':
       await appendFacts(deps.db, caseId, told.result.facts)

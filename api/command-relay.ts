@@ -23,7 +23,7 @@ import type { Engine, Told } from './engine.ts'
 import { problemOfRefusal } from './refusals.ts'
 import { problemWords } from './respond.ts'
 import { uuidOf } from './stable-id.ts'
-import { tellStarted } from './tell-started.ts'
+import { tellCommand } from './tell-command.ts'
 
 export type CommandRelayDeps = {
   db: Db
@@ -78,7 +78,7 @@ async function control(deps: CommandRelayDeps, row: BatchRow, command: CaseComma
   if (await wasSoBefore(deps.db, row)) return skipped('It was so on its own before, and stays so.')
   const { caseId, by, reason } = row
   const args = { commandId: idOf(row), by, reason, ...command }
-  const told = await tellStarted(deps, caseId, () => deps.engine.command(addressOf(row), args))
+  const told = await tellCommand(deps, addressOf(row), args)
   if (told.kind !== 'done') return untold(row, told)
   await appendFacts(deps.db, caseId, told.result.facts)
   return told.result.status === 'unchanged' ? skipped('It was so already.') : { status: 'succeeded' }

@@ -17,6 +17,7 @@ import {
   loadMessage,
   messagesWithKeys,
   noteAccepted,
+  noteNotBrought,
   noteRefused,
   storeFields,
   storeMessage,
@@ -173,6 +174,10 @@ async function bring(deps: MessageDeps, stored: StoredMessage): Promise<MessageR
     caseId,
     status,
   })
+  const later = async (): Promise<MessageReply> => {
+    await noteNotBrought(db, stored)
+    return reply('accepted')
+  }
   if (stored.outcome?.status === 'refused') await inTransaction(db, (tx) => storeFields(tx, stored))
   const told = await engine.deliver({ pilotId, caseId }, args)
   switch (told.kind) {
@@ -189,14 +194,14 @@ async function bring(deps: MessageDeps, stored: StoredMessage): Promise<MessageR
     }
     case 'gone': {
       const state = await caseStatus(db, caseId)
-      if (state?.ended !== true) return reply('accepted')
+      if (state?.ended !== true) return later()
       const problem: Problem = { code: 'CaseClosing', outcome: state.outcome }
       await noteRefused(db, stored, problem)
       return problem
     }
     case 'unsent':
     case 'unanswered':
-      return reply('accepted')
+      return later()
   }
 }
 

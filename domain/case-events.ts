@@ -13,6 +13,9 @@ const Base = {
 }
 const OfStep = { ...Base, stepId: z.string(), execId: z.string() }
 const Actor = z.strictObject({ id: z.string(), name: z.string(), sample: z.boolean() })
+/** By which it was told to do so; cases of earlier builds do not say. */
+const CommandId = z.string().optional()
+const Commanded = { ...Base, by: Actor, commandId: CommandId }
 const TaskKind = z.enum(['review', 'manual', 'by-hand', 'exception'])
 const Milliseconds = z.number().min(0)
 
@@ -176,27 +179,26 @@ export const CaseEvent = z
       ...OfStep,
       type: z.literal('exception-raised'),
       by: Actor,
+      commandId: CommandId,
       code: z.string(),
       note: z.string(),
     }),
-    z.strictObject({ ...Base, type: z.literal('case-paused'), by: Actor, reason: z.string() }),
+    z.strictObject({ ...Commanded, type: z.literal('case-paused'), reason: z.string() }),
     /** Deadlines stood still: each open task has a new one. */
     z.strictObject({
-      ...Base,
+      ...Commanded,
       type: z.literal('case-resumed'),
-      by: Actor,
       pausedMs: Milliseconds,
       dues: z.array(z.strictObject({ taskId: z.string(), dueAt: z.iso.datetime() })),
     }),
     /** `onlyStep` is null when the whole case goes on without AI. */
     z.strictObject({
-      ...Base,
+      ...Commanded,
       type: z.literal('went-by-hand'),
-      by: Actor,
       reason: z.string(),
       onlyStep: z.string().nullable(),
     }),
-    z.strictObject({ ...Base, type: z.literal('came-back'), by: Actor, onlyStep: z.string().nullable() }),
+    z.strictObject({ ...Commanded, type: z.literal('came-back'), onlyStep: z.string().nullable() }),
     z.strictObject({
       ...Base,
       type: z.literal('case-moved'),

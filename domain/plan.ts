@@ -10,9 +10,9 @@ export type PlanStepOf<Kind extends PlanStep['kind']> = Extract<PlanStep, { kind
 /**
  * What this build of the interpreter means by a plan; a case keeps the number it started with.
  * 1: one activity opens each gate. 2: a draft opens the gate that reads it; forks, lists, waits, calls,
- * maps inside maps, undoing. 3: a vote says by which decision it was given; a case that is stopped says of
- * every place what it left, before it undoes anything; a task stays open in the next history of a case that
- * stands still, and is due as much later as it stood still.
+ * maps inside maps, undoing. 3: votes, and what owners tell a case to do, are told with the id under which
+ * they came; a case that is stopped says of every place what it left, before it undoes anything; a task
+ * stays open in the next history of a case that stands still, and is due as much later as it stood still.
  */
 export const currentSemantics = 3
 

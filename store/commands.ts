@@ -1,6 +1,7 @@
+import { z } from 'zod'
 import type { CaseCommandBody } from '#domain/views/control.ts'
 import { addAudit, addAuditOnce, type AuditEntry } from './audit.ts'
-import { inTransaction, type Db } from './db.ts'
+import { inTransaction, oneRow, sql, type Db } from './db.ts'
 
 type Noted = { caseId: string; processId: string; by: string; command: CaseCommandBody }
 
@@ -18,6 +19,20 @@ export async function noteCommand(db: Db, noted: Noted & { commandId: string }):
     },
   })
   return inTransaction(db, (tx) => addAuditOnce(tx, entry))
+}
+
+/** Whether a case has told that it did what this command says. */
+export async function wasObeyed(
+  db: Db,
+  { caseId, commandId }: { caseId: string; commandId: string },
+): Promise<boolean> {
+  const { obeyed } = await oneRow(
+    db,
+    z.object({ obeyed: z.boolean() }),
+    sql`select exists (select 1 from case_event
+      where case_id = ${caseId} and event->>'commandId' = ${commandId}) as obeyed`,
+  )
+  return obeyed
 }
 
 export async function noteCommandRefused(db: Db, refused: Noted & { problem: string }): Promise<void> {

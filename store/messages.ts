@@ -160,6 +160,18 @@ export async function noteAccepted(
   )
 }
 
+/** Whoever took it in could not bring it: others need not wait for them. What was tried again keeps its pause. */
+export async function noteNotBrought(
+  db: Db,
+  { pilotId, args }: Pick<StoredMessage, 'pilotId' | 'args'>,
+): Promise<void> {
+  await run(
+    db,
+    sql`update message set next_at = least(next_at, now() + interval '1 second')
+      where pilot_id = ${pilotId} and message_id = ${args.messageId} and outcome is null and attempts = 0`,
+  )
+}
+
 /** The case does not want it: nothing of it stays but this, and a row of the audit. */
 export async function noteRefused(db: Db, message: StoredMessage, problem: Problem): Promise<void> {
   const { pilotId, args, caseId, processId, sentBy } = message

@@ -159,9 +159,21 @@ type Telling = { event: CaseEvent; action: string; detail: Record<string, string
 
 async function tellOnce(db: Db, of: Case, { event, action, detail }: Telling): Promise<void> {
   await inTransaction(db, async (tx) => {
-    const fresh = await appendEvents(tx, await scopeOf(tx, of.caseId), [event])
+    const scope = await scopeOf(tx, of.caseId)
+    // It may have ended since the engine was asked: nothing is told of a case after its end.
+    if (!(await isOpen(tx, of.caseId))) return
+    const fresh = await appendEvents(tx, scope, [event])
     if (fresh.length > 0) await auditRepair(tx, of, { action, detail })
   })
+}
+
+async function isOpen(tx: Db, caseId: string): Promise<boolean> {
+  const found = await maybeRow(
+    tx,
+    z.object({ id: z.string() }),
+    sql`select id from case_run where id = ${caseId} and ended_at is null`,
+  )
+  return found !== null
 }
 
 async function auditRepair(tx: Db, of: Case, { action, detail }: Omit<Telling, 'event'>): Promise<void> {

@@ -84,14 +84,15 @@ export function command(run: CaseRun, args: CommandArgs): CommandResult {
 }
 
 function carryOut(run: CaseRun, args: CommandArgs): Fact[] {
-  const { by, reason } = args
+  const { reason } = args
+  const told = toldBy(run, args)
   const { control } = run
   switch (args.kind) {
     case 'pause':
       if (run.pausedAt !== null) return []
       run.pausedAt = Date.now()
       control.paused = true
-      return [tell(run, { type: 'case-paused', by, reason })]
+      return [tell(run, { type: 'case-paused', ...told, reason })]
     case 'resume':
       return run.pausedAt === null ? [] : [resume(run, args, run.pausedAt)]
     case 'go-by-hand': {
@@ -104,7 +105,7 @@ function carryOut(run: CaseRun, args: CommandArgs): Fact[] {
         token.interrupt = { kind: 'by-hand' }
         token.cancelWork?.()
       }
-      return [tell(run, { type: 'went-by-hand', by, reason, onlyStep: stepId })]
+      return [tell(run, { type: 'went-by-hand', ...told, reason, onlyStep: stepId })]
     }
     case 'come-back': {
       const { stepId } = args
@@ -115,14 +116,22 @@ function carryOut(run: CaseRun, args: CommandArgs): Fact[] {
         if (stepId !== null && pathAt(token) !== stepId) continue
         if (isDoneInstead(run, token)) token.interrupt = { kind: 'again' }
       }
-      return [tell(run, { type: 'came-back', by, onlyStep: stepId })]
+      return [tell(run, { type: 'came-back', ...told, onlyStep: stepId })]
     }
     case 'raise-exception':
       return liveAt(run, args.stepId).flatMap((live) => raise(run, live, args))
   }
 }
 
-function resume(run: CaseRun, { by }: CommandArgs, pausedAt: number): Fact {
+/** Who says so, and from semantics 3 on by which command. */
+function toldBy(
+  run: CaseRun,
+  { by, commandId }: CommandArgs,
+): Pick<CommandArgs, 'by'> & { commandId?: string } {
+  return run.semantics >= 3 ? { by, commandId } : { by }
+}
+
+function resume(run: CaseRun, args: CommandArgs, pausedAt: number): Fact {
   const pausedMs = Math.max(0, Date.now() - pausedAt)
   run.pausedAt = null
   run.control.paused = false
@@ -133,20 +142,21 @@ function resume(run: CaseRun, { by }: CommandArgs, pausedAt: number): Fact {
     task.dueAt += pausedMs
     dues.push({ taskId: task.taskId, dueAt: new Date(task.dueAt).toISOString() })
   }
-  return tell(run, { type: 'case-resumed', by, pausedMs, dues })
+  return tell(run, { type: 'case-resumed', ...toldBy(run, args), pausedMs, dues })
 }
 
 function raise(
   run: CaseRun,
   { token, visit }: Live,
-  { by, code, note }: Extract<CommandArgs, { kind: 'raise-exception' }>,
+  args: Extract<CommandArgs, { kind: 'raise-exception' }>,
 ): Fact[] {
+  const { by, code, note } = args
   const message = note === '' ? `${by.name} says that the case does not fit here.` : note
   token.interrupt = { kind: 'problem', failure: { cause: `business:${code}`, message, raw: null } }
   token.cancelWork?.()
   const entered = run.facts.length
   tellEntered(run, token, visit)
-  tell(run, { type: 'exception-raised', ...ofVisit(token, visit), by, code, note })
+  tell(run, { type: 'exception-raised', ...ofVisit(token, visit), ...toldBy(run, args), code, note })
   return run.facts.slice(entered)
 }
 

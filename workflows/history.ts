@@ -97,7 +97,8 @@ function movedInput(run: CaseRun, task: OpenTask | null): CaseInput {
   const { moveId, plan, stepIds, by } = moving
   const renamed = (stepId: string): string => stepIds[stepId] ?? stepId
   const renamedPath = (path: string): string => path.replace(/^[^/[]+/, renamed)
-  tell(run, { type: 'case-moved', by, fromVersion: run.plan.version, toVersion: plan.version, moveId })
+  const told = run.semantics >= 3 ? { by, moveId } : { by }
+  tell(run, { type: 'case-moved', ...told, fromVersion: run.plan.version, toVersion: plan.version })
   const { more, ...carry } = carryOf(run, task)
   const { visit } = carry
   return {

@@ -39,6 +39,21 @@ async function aCase(pilotId: string, sender = 'Ann'): Promise<string> {
 
 const pause = { kind: 'pause', reason: 'an audit' }
 
+/** As a case itself tells that it took the last command that it was told. */
+async function tellPaused(caseId: string): Promise<void> {
+  const args = api.engine.commanded.findLast((told) => told.caseId === caseId)
+  if (args === undefined) throw new Error(`case ${caseId} was told nothing`)
+  const { by, reason, commandId } = args
+  await appendFacts(api.db, caseId, [
+    { type: 'case-paused', at: new Date().toISOString(), seq: 1, by, reason, commandId },
+  ])
+}
+
+async function endCase(pilotId: string, caseId: string): Promise<void> {
+  const at = new Date().toISOString()
+  await closeCase(api.db, { caseId, pilotId, status: 'done', outcome: 'Sent', stepId: null, at, facts: [] })
+}
+
 describe('a command to a case', () => {
   it('is the owner’s to give; that a case does not fit, a reviewer may say', async () => {
     const { pilotId } = await withPilot(api, draftAndReview())
@@ -74,6 +89,23 @@ describe('a command to a case', () => {
       sql`select count(*)::int as n from audit where object_id = ${caseId} and action = 'command-case:pause'`,
     )
     expect(audited.n).toBe(1)
+  })
+
+  it('that was not heard counts when the case has told of it, and ended in another history', async () => {
+    const { pilotId } = await withPilot(api, draftAndReview())
+    const caseId = await aCase(pilotId)
+    const headers = { 'idempotency-key': randomUUID() }
+    const say = () => api.send('POST', `/api/cases/${caseId}/commands`, { body: pause, headers })
+    api.engine.onCommand = () => ({ kind: 'unanswered' })
+
+    const unheard = await say()
+    await tellPaused(caseId)
+    await endCase(pilotId, caseId)
+    api.engine.onCommand = () => ({ kind: 'gone' })
+    const again = await say()
+
+    expect(unheard).toMatchObject({ status: 503, body: { code: 'EngineUnavailable' } })
+    expect(again).toMatchObject({ status: 202, body: { status: 'duplicate' } })
   })
 
   it('to a case that waits for its start has it started; not while the engine is away', async () => {
@@ -204,31 +236,22 @@ describe('a command to a pilot', () => {
   it('says that a case was told which took the command, was not heard, and ended', async () => {
     const { pilotId } = await withPilot(api, draftAndReview())
     const [heard, unheard] = [await aCase(pilotId, 'heard'), await aCase(pilotId, 'unheard')]
+    const told = await aCase(pilotId, 'told in an earlier history')
     let sent = 0
     api.engine.onCommand = () => {
       sent += 1
       return { kind: 'unanswered' }
     }
     const batch = await api.call('commandPilot', { params: { pilotId }, body: pause })
-    await until(async () => (sent >= 2 ? sent : null), 'both cases to be told')
-    const at = new Date().toISOString()
-    for (const caseId of [heard, unheard]) {
-      await closeCase(api.db, {
-        caseId,
-        pilotId,
-        status: 'done',
-        outcome: 'Sent',
-        stepId: null,
-        at,
-        facts: [],
-      })
-    }
+    await until(async () => (sent >= 3 ? sent : null), 'all cases to be told')
+    await tellPaused(told)
+    for (const caseId of [heard, unheard, told]) await endCase(pilotId, caseId)
     api.engine.onCommand = (_, { caseId }) =>
       caseId === heard ? { kind: 'done', result: { status: 'applied', facts: [] } } : { kind: 'gone' }
 
     const done = await commandEnds(api, batch.id)
 
-    expect(done).toMatchObject({ total: 2, succeeded: 1, skipped: 1 })
+    expect(done).toMatchObject({ total: 3, succeeded: 2, skipped: 1 })
     expect(done.told).toMatchObject([{ title: 'unheard', why: 'The case has ended: Sent' }])
   })
 
@@ -424,6 +447,12 @@ describe('a message', () => {
     const body = message('INV-1')
 
     const answer = await api.send('POST', `/api/pilots/${pilotId}/messages`, { body })
+    const pause = await oneRow(
+      api.db,
+      z.object({ seconds: z.number() }),
+      sql`select extract(epoch from next_at - at)::double precision as seconds from message
+        where pilot_id = ${pilotId} and message_id = ${body.messageId}`,
+    )
     api.engine.isDown = false
     await run(api.db, sql`update message set next_at = now()`)
     const deps = { db: api.db, engine: api.engine, versionOf: api.deps.versionOf, onError: () => undefined }
@@ -434,6 +463,8 @@ describe('a message', () => {
     }, 'it to be brought')
 
     expect(answer).toMatchObject({ status: 202, body: { status: 'accepted', caseId } })
+    // Whoever took it in says that it was not brought: nobody waits for that to be found out.
+    expect(pause.seconds).toBeLessThan(10)
     expect(again.status).toBe(202)
     const told = api.engine.delivered.filter((one) => one.caseId === caseId)
     expect(new Set(told.map(({ messageId }) => messageId))).toEqual(new Set([body.messageId]))

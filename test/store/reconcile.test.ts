@@ -1,10 +1,19 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
+import { closeCase } from '#store/case-work.ts'
+import { createCase } from '#store/cases.ts'
 import { rows, run, sql } from '#store/db.ts'
-import { casesThatStand, noteCheck, openCasesAfter, settleAttempts, storedState } from '#store/reconcile.ts'
+import {
+  casesThatStand,
+  noteCheck,
+  noteStall,
+  openCasesAfter,
+  settleAttempts,
+  storedState,
+} from '#store/reconcile.ts'
 import { draftAndReview } from '../support/maps.ts'
-import { addOpenTasks, addPilot, openTestStore, type TestStore } from '../support/store.ts'
+import { addOpenTasks, addPilot, openTestStore, priya, type TestStore } from '../support/store.ts'
 
 let store: TestStore
 beforeAll(async () => {
@@ -68,6 +77,46 @@ describe('the cases that are looked at in every round', () => {
       openTasks: [{ taskId: 't000001', version: 1 }],
     })
     expect(await storedState(store.db, 'c4')).toBeNull()
+  })
+})
+
+describe('a case that stands still', () => {
+  it('is not said to when it has ended since the engine was asked', async () => {
+    const { pilotId } = await addPilot(store.db, draftAndReview())
+    const accepted = async (title: string): Promise<string> => {
+      const created = await createCase(store.db, {
+        pilotId,
+        title,
+        values: { sender: title },
+        externalKey: randomUUID(),
+        by: priya,
+        channel: 'api',
+      })
+      if ('code' in created) throw new Error(created.code)
+      return created.caseId
+    }
+    const [open, over] = [await accepted('Open'), await accepted('Over')]
+    const at = new Date().toISOString()
+    await closeCase(store.db, {
+      caseId: over,
+      pilotId,
+      status: 'done',
+      outcome: 'Sent',
+      stepId: null,
+      at,
+      facts: [],
+    })
+
+    for (const caseId of [open, over]) {
+      await noteStall(store.db, { caseId, processId: 'p' }, { why: 'failing', since: at })
+    }
+
+    const told = await rows(
+      store.db,
+      z.object({ case_id: z.string() }),
+      sql`select case_id from case_event where type = 'case-stalled'`,
+    )
+    expect(told).toEqual([{ case_id: open }])
   })
 })
 

@@ -408,6 +408,41 @@ describe('a wait', () => {
     await before.close()
   })
 
+  it('refuses a message that comes when the case has left its wait for good', async () => {
+    const plan = aPlan({
+      papers: wait('read', {
+        message: 'signed-papers',
+        outputs: ['papers'],
+        maxVisits: 3,
+        onError: [{ cause: 'timed-out', to: 'chase' }],
+      }),
+      read: manual({ next: 'done' }),
+      chase: manual({ next: 'done', onError: [{ cause: 'business:again', to: 'papers' }] }),
+      file: manual({ next: 'done' }),
+      done: end(),
+    })
+    const [comesAgain, isPast] = [
+      await engine.start(plan, { script: { runStep: until(150) } }),
+      await engine.start(aPlan({ ...plan.steps, chase: manual({ next: 'file' }) }), {
+        script: { runStep: until(150) },
+      }),
+    ]
+    await comesAgain.task('chase')
+    const task = await isPast.task('chase')
+
+    const kept = await comesAgain.deliver('signed-papers', { messageId: 'm1' })
+    const late = await refusalOf(isPast.deliver('signed-papers', { messageId: 'm1' }))
+    await isPast.decide(task, complete)
+    await isPast.decide(await isPast.task('file'), complete)
+
+    expect(kept.status).toBe('kept')
+    expect(late).toEqual({
+      code: 'MessageTooLate',
+      details: { code: 'MessageTooLate', message: 'signed-papers' },
+    })
+    expect(await isPast.result()).toMatchObject({ status: 'done' })
+  })
+
   it('leaves on its branch when no message comes in time', async () => {
     const running = await engine.start(papers, { script: { runStep: until(150) } })
 
