@@ -37,7 +37,10 @@ function otherTasks({ calls, seen }: Played): string[] {
         if (known !== undefined) known.votes = fact.votes
       }
       if (fact.type !== 'case-resumed') continue
-      for (const known of last.values()) if (known.dueAt !== null) known.dueAt += fact.pausedMs
+      for (const { taskId, dueAt } of fact.dues) {
+        const known = last.get(taskId)
+        if (known !== undefined) known.dueAt = Date.parse(dueAt)
+      }
     }
     if (call.name !== 'openTask') continue
     const { task, execId } = call.request
