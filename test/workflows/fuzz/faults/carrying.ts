@@ -88,7 +88,8 @@ function lostTouch({ facts, versions }: Played): string[] {
     if (fact.type === 'task-undone') add(fact.execId, fact.touchMs === null ? null : -fact.touchMs)
     if (fact.type === 'case-moved') {
       stepIds = versions.find(({ plan }) => plan.version === fact.toVersion)?.stepIds ?? {}
-      for (const [execId, ms] of [...spent]) spent.set(calledNow(execId), ms)
+      const before = [...spent]
+      for (const [execId, ms] of before) spent.set(calledNow(execId), ms)
     }
     if (fact.type !== 'step-finished') return []
     const ms = spent.get(fact.execId) ?? null
