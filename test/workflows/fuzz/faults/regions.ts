@@ -24,8 +24,8 @@ export function wrongJoins(played: Played): string[] {
     const isPassedBy = part.map.links.some(
       (link) => link.to === id.stepId && link.from !== region.opener && !region.members.has(link.from),
     )
-    const began = [...seen.noted, ...finished].some((one) => isOpener(one.execId))
-    if (!began && !isPassedBy) return [`${execId} joins what never began`]
+    const isOpened = [...seen.noted, ...finished].some((one) => isOpener(one.execId))
+    if (!isOpened && !isPassedBy) return [`${execId} joins what never began`]
     const from = clockOf(played, seq)
     if (from === null) return []
     // In another version the same steps may stand elsewhere.
