@@ -11,7 +11,7 @@ export function showWhole(run: CaseRun): never {
 }
 
 /** What others may know of a running case. */
-export function snapshotOf(run: CaseRun): CaseSnapshot {
+function snapshotOf(run: CaseRun): CaseSnapshot {
   // What a draft is about to open is not open yet.
   const openTasks = Object.values(run.openTasks).filter(({ taskId }) => !(taskId in run.opening))
   return {

@@ -35,15 +35,20 @@ async function replayFaults(running: RunningCase): Promise<string[]> {
   return faults.flat()
 }
 
+/** Until the case has heard of its draft, without looking at it: a look can make the history longer. */
+async function untilDrafted(running: RunningCase): Promise<void> {
+  await eventually(
+    async () => ((await running.events())['EVENT_TYPE_WORKFLOW_TASK_COMPLETED'] === 2 ? true : null),
+    'the case to hear of its draft',
+  )
+}
+
 describe('a history that has just grown long', () => {
   it('is not cut by a look, which a replay knows nothing of', async () => {
     // As long as it is when the gate is open: the workflow task of a look is what makes it longer.
     const running = await engine.start(draftAndReview({ review: { need: 2 } }), { longAfter: 9 })
     const first = await running.task('check')
-    await eventually(
-      async () => ((await running.events())['EVENT_TYPE_WORKFLOW_TASK_COMPLETED'] === 2 ? true : null),
-      'the case to hear of its draft',
-    )
+    await untilDrafted(running)
     const looked = await running.snapshot()
     const before = (await runsOf(running.handle)).length
     await running.decide(first, { by: maya })
@@ -139,6 +144,7 @@ describe('what comes while a history is cut', () => {
   it('finds the task open that was open before', async () => {
     const running = await engine.start(draftAndReview({ review: { need: 2 } }), { longAfter: 9 })
     const first = await running.task('check')
+    await untilDrafted(running)
     await running.decide(first, { by: maya })
     await running.task('check', ({ version }) => version === 2)
     const [, second] = await runsOf(running.handle)

@@ -86,7 +86,7 @@ export async function play(engine: Engine, which: Which): Promise<Played> {
 
 /** Two of three cases go on in a new history now and then: some at every gate, some once or twice. */
 function cutsOf(dice: Chance): { longAfter?: number } {
-  return dice.under(1 / 3) ? {} : { longAfter: 12 + dice.below(40) }
+  return dice.under(1 / 3) ? {} : { longAfter: 20 + dice.below(35) }
 }
 
 /** The last failed workflow task, if there is one, and where the case is. */

@@ -37,7 +37,10 @@ function otherTasks({ calls, seen }: Played): string[] {
         if (known !== undefined) known.votes = fact.votes
       }
       if (fact.type !== 'case-resumed') continue
-      for (const known of last.values()) if (known.dueAt !== null) known.dueAt += fact.pausedMs
+      for (const { taskId, dueAt } of fact.dues) {
+        const known = last.get(taskId)
+        if (known !== undefined) known.dueAt = Date.parse(dueAt)
+      }
     }
     if (call.name !== 'openTask') continue
     const { task, execId } = call.request
@@ -85,7 +88,8 @@ function lostTouch({ facts, versions }: Played): string[] {
     if (fact.type === 'task-undone') add(fact.execId, fact.touchMs === null ? null : -fact.touchMs)
     if (fact.type === 'case-moved') {
       stepIds = versions.find(({ plan }) => plan.version === fact.toVersion)?.stepIds ?? {}
-      for (const [execId, ms] of [...spent]) spent.set(calledNow(execId), ms)
+      const before = [...spent]
+      for (const [execId, ms] of before) spent.set(calledNow(execId), ms)
     }
     if (fact.type !== 'step-finished') return []
     const ms = spent.get(fact.execId) ?? null

@@ -20,12 +20,12 @@ export function wrongJoins(played: Played): string[] {
     if (region === undefined) return [`${execId} joins nothing`]
     const opener = `${id.prefix}${region.opener}${id.item}`
     const isOpener = (other: string): boolean => other.replace(/#\d+$/, '') === opener
-    if (
-      !seen.noted.some((noted) => isOpener(noted.execId)) &&
-      !finished.some((one) => isOpener(one.execId))
-    ) {
-      return [`${execId} joins what never began`]
-    }
+    // A way may lead past a whole region to where it closes.
+    const isPassedBy = part.map.links.some(
+      (link) => link.to === id.stepId && link.from !== region.opener && !region.members.has(link.from),
+    )
+    const isOpened = [...seen.noted, ...finished].some((one) => isOpener(one.execId))
+    if (!isOpened && !isPassedBy) return [`${execId} joins what never began`]
     const from = clockOf(played, seq)
     if (from === null) return []
     // In another version the same steps may stand elsewhere.

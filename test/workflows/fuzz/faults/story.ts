@@ -50,13 +50,16 @@ export function readId(execId: string): Id | null {
 /** When the workers first heard of a fact, on the clock of what they have seen. */
 export function clockOf({ calls, seen }: Played, seq: number): number | null {
   // A flush is not on that clock, and whoever was called beside it was told the same.
-  const execId = calls
-    .flatMap(({ request }) =>
-      'execId' in request && request.facts.some((fact) => fact.seq === seq) ? [request.execId] : [],
-    )
-    .at(0)
-  if (execId === undefined) return null
-  return seen.noted.find((noted) => noted.execId === execId)?.began ?? null
+  const teller = calls.find(
+    ({ request }) => 'execId' in request && request.facts.some((fact) => fact.seq === seq),
+  )
+  if (teller === undefined || !('execId' in teller.request)) return null
+  const { name, request } = teller
+  const isSame = (other: string, execId: string): boolean => other === name && execId === request.execId
+  const before = calls
+    .slice(0, calls.indexOf(teller))
+    .filter((call) => 'execId' in call.request && isSame(call.name, call.request.execId)).length
+  return seen.noted.filter((noted) => isSame(noted.name, noted.execId))[before]?.began ?? null
 }
 
 /** Visits that workers have done. What is gathered for a list is no end: the list tells its own. */
