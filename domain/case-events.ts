@@ -79,6 +79,8 @@ export const CaseEvent = z
       ...OfStep,
       type: z.literal('vote-counted'),
       taskId: z.string(),
+      /** Cases of earlier builds do not say by which decision. */
+      decisionId: z.string().optional(),
       by: Actor,
       votes: z.int(),
     }),

@@ -221,8 +221,10 @@ export async function settleAttempts(db: Db): Promise<number> {
         select o.decision_id, case
             when exists (select 1 from decision d where d.decision_id = o.decision_id) then 'applied'
             when exists (select 1 from case_event e where e.case_id = t.case_id and e.type = 'vote-counted'
-              and e.event->>'taskId' = o.task_id and e.event->'by'->>'id' = o.actor and e.at >= o.at
-                - interval '5 seconds') then 'counted'
+              and e.event->>'taskId' = o.task_id and e.event->'by'->>'id' = o.actor
+              -- Somebody who votes twice is counted once: a case that does not name the decision is guessed at.
+              and case when e.event ? 'decisionId' then e.event->>'decisionId' = o.decision_id
+                else e.at >= o.at - interval '5 seconds' end) then 'counted'
             when t.status <> 'open' or t.version > o.task_version then 'refused' end as status
         from decision_attempt o join task t on t.id = o.task_id
         where o.outcome is null and o.at < now() - interval '60 seconds') s

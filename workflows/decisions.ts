@@ -112,6 +112,7 @@ function countVote(
     type: 'vote-counted',
     ...ofTask(token, task),
     taskId: task.taskId,
+    decisionId: decision.decisionId,
     by: decision.by,
     votes: task.votes.length,
   })
