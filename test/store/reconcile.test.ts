@@ -116,7 +116,7 @@ describe('decisions whose answer never came', () => {
     expect(Object.fromEntries(found.map(({ decision_id, status }) => [decision_id, status]))).toEqual({
       [String(taken)]: 'applied',
       [String(voted)]: 'counted',
-      [String(votedAgain)]: 'refused',
+      [votedAgain]: 'refused',
       [String(votedBefore)]: 'counted',
       [String(moved)]: 'refused',
       [String(unknown)]: null,
