@@ -18,12 +18,12 @@ import { loadVersion } from '#store/processes.ts'
 import {
   caseStatus,
   decisionOn,
-  isDecided,
   loadAttempt,
   noteAttempt,
   noteOutcome,
   noteRefusal,
   noteUndo,
+  whatCameOf,
   type StoredAttempt,
 } from '#store/tasks.ts'
 import { presentValues } from '#store/views/case-values.ts'
@@ -319,12 +319,14 @@ async function send(deps: DecisionDeps, attempt: Sendable): Promise<DecisionRepl
     case 'refused':
       return problemOfRefusal(told)
     case 'gone': {
-      // The decision may be what ended the case, and only the answer got lost.
-      if (await isDecided(deps.db, args.decisionId)) {
-        await noteOutcome(deps.db, args.decisionId, { status: 'applied', undoUntil: null })
+      // The decision may be what ended the case, or be of an earlier history, and only the answer got lost.
+      const { decisionId } = args
+      const status = await whatCameOf(deps.db, { decisionId, caseId: attempt.case_id })
+      if (status !== null) {
+        await noteOutcome(deps.db, decisionId, { status, undoUntil: null })
         return {
-          decisionId: args.decisionId,
-          status: 'applied',
+          decisionId,
+          status,
           taskId: args.taskId,
           action: args.action,
           undoUntil: null,

@@ -174,14 +174,21 @@ export async function decisionOn(
   return found === null ? null : { by: found.name, at: found.at, action: found.action }
 }
 
-/** Whether a decision has counted, whatever became of the answer to it. */
-export async function isDecided(db: Db, decisionId: string): Promise<boolean> {
-  const found = await maybeRow(
+/** What a case has told of a decision, whatever became of the answer to it; null while it told nothing. */
+export async function whatCameOf(
+  db: Db,
+  { decisionId, caseId }: { decisionId: string; caseId: string },
+): Promise<'applied' | 'counted' | null> {
+  const { applied, counted } = await oneRow(
     db,
-    z.object({ decision_id: z.string() }),
-    sql`select decision_id from decision where decision_id = ${decisionId} and undone_at is null`,
+    z.object({ applied: z.boolean(), counted: z.boolean() }),
+    sql`select
+      exists (select 1 from decision where decision_id = ${decisionId} and undone_at is null) as applied,
+      exists (select 1 from case_event where case_id = ${caseId} and type = 'vote-counted'
+        and event->>'decisionId' = ${decisionId}) as counted`,
   )
-  return found !== null
+  if (applied) return 'applied'
+  return counted ? 'counted' : null
 }
 
 export type CaseEnd = { pilotId: string; ended: boolean; outcome: string | null }

@@ -447,7 +447,7 @@ describe('a message', () => {
     const body = message('INV-1')
 
     const answer = await api.send('POST', `/api/pilots/${pilotId}/messages`, { body })
-    const pause = await oneRow(
+    const unbrought = await oneRow(
       api.db,
       z.object({ seconds: z.number() }),
       sql`select extract(epoch from next_at - at)::double precision as seconds from message
@@ -464,7 +464,7 @@ describe('a message', () => {
 
     expect(answer).toMatchObject({ status: 202, body: { status: 'accepted', caseId } })
     // Whoever took it in says that it was not brought: nobody waits for that to be found out.
-    expect(pause.seconds).toBeLessThan(10)
+    expect(unbrought.seconds).toBeLessThan(10)
     expect(again.status).toBe(202)
     const told = api.engine.delivered.filter((one) => one.caseId === caseId)
     expect(new Set(told.map(({ messageId }) => messageId))).toEqual(new Set([body.messageId]))

@@ -348,6 +348,33 @@ describe('when the engine is away', () => {
     expect(again).toMatchObject({ status: 200, body: { status: 'applied' } })
   })
 
+  it('a vote counts although the answer to it was lost and the case ended in another history', async () => {
+    const task = await aTask()
+    const body = bodyFor(task)
+    api.engine.onDecide = () => ({ kind: 'unanswered' })
+
+    await decide(task, body)
+    await appendFacts(api.db, task.caseId, [
+      {
+        type: 'vote-counted',
+        at: new Date().toISOString(),
+        seq: 50,
+        stepId: 'read',
+        execId: 'read#1',
+        taskId: task.taskId,
+        decisionId: String(body['decisionId']),
+        by: { id: 'sam', name: 'Sam Ruiz', sample: false },
+        votes: 1,
+      },
+    ])
+    api.engine.onDecide = () => ({ kind: 'gone' })
+    const again = await decide(task, body)
+    const another = await decide(task, bodyFor(task))
+
+    expect(again).toMatchObject({ status: 200, body: { status: 'counted' } })
+    expect(another.status).toBe(409)
+  })
+
   it('a case that is gone says how it ended', async () => {
     const task = await aTask()
     api.engine.onDecide = () => ({ kind: 'gone' })

@@ -122,7 +122,7 @@ describe('a case that stands still', () => {
 
 describe('decisions whose answer never came', () => {
   it('are settled by what happened since, and left open while nothing has', async () => {
-    await waiting(4)
+    await waiting(5)
     const attempt = async (taskId: string): Promise<string> => {
       const id = randomUUID()
       await run(
@@ -132,23 +132,30 @@ describe('decisions whose answer never came', () => {
       )
       return id
     }
-    const [taken, voted, moved, unknown] = await Promise.all(
-      ['t000001', 't000002', 't000003', 't000004'].map((taskId) => attempt(taskId)),
+    const [taken, voted, moved, unknown, votedBefore] = await Promise.all(
+      ['t000001', 't000002', 't000003', 't000004', 't000005'].map((taskId) => attempt(taskId)),
     )
+    // By the same person, a moment after a vote that was counted.
+    const votedAgain = await attempt('t000002')
     await run(
       store.db,
       sql`insert into decision (decision_id, task_id, task_version, case_id, actor, action, at)
         values (${taken}, 't000001', 1, 'c1', 'sam', 'approve', now())`,
     )
-    await run(
-      store.db,
-      sql`insert into case_event (case_id, key, pilot_id, at, type, step_id, event)
-        select id, 'f1', pilot_id, now() - interval '110 seconds', 'vote-counted', 'read',
-          '{"taskId": "t000002", "by": {"id": "sam"}}' from case_run where id = 'c2'`,
-    )
+    const tellVote = (caseId: string, vote: Record<string, string>): Promise<number> =>
+      run(
+        store.db,
+        sql`insert into case_event (case_id, key, pilot_id, at, type, step_id, event)
+          select id, 'f1', pilot_id, now() - interval '110 seconds', 'vote-counted', 'read',
+            ${JSON.stringify({ ...vote, by: { id: 'sam' } })}::jsonb from case_run where id = ${caseId}`,
+      )
+    await tellVote('c2', { taskId: 't000002', decisionId: String(voted) })
+    // A case of an earlier build does not say by which decision.
+    await tellVote('c5', { taskId: 't000005' })
     await run(store.db, sql`update task set version = 2 where id = 't000003'`)
+    await run(store.db, sql`update task set status = 'decided' where id = 't000002'`)
 
-    expect(await settleAttempts(store.db)).toBe(3)
+    expect(await settleAttempts(store.db)).toBe(5)
 
     const found = await rows(
       store.db,
@@ -158,6 +165,8 @@ describe('decisions whose answer never came', () => {
     expect(Object.fromEntries(found.map(({ decision_id, status }) => [decision_id, status]))).toEqual({
       [String(taken)]: 'applied',
       [String(voted)]: 'counted',
+      [votedAgain]: 'refused',
+      [String(votedBefore)]: 'counted',
       [String(moved)]: 'refused',
       [String(unknown)]: null,
     })
