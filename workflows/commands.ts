@@ -327,8 +327,10 @@ function refuseNow(run: CaseRun): never {
   refuse({ code: 'NotAtSafePoint', at: run.tokens.map(pathAt) })
 }
 
-function isKnownMove(run: CaseRun, { moveId }: MoveArgs): boolean {
-  return run.moving?.moveId === moveId || isKnown(run, { commandId: moveId })
+/** It was told so before, or is there already by another move. */
+function isKnownMove(run: CaseRun, { moveId, plan }: MoveArgs): boolean {
+  const isThere = run.semantics >= 3 && run.moving === null && plan.version === run.plan.version
+  return isThere || run.moving?.moveId === moveId || isKnown(run, { commandId: moveId })
 }
 
 /** From the next moment on the case goes on in another version, in a history of its own. */

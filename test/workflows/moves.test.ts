@@ -63,6 +63,24 @@ describe('a case that is not asking anybody anything', () => {
     expect(openedAt(running)).toEqual(['1 read#1'])
   })
 
+  it('that is in a version already does not move there again', async () => {
+    const plan = aPlan({ first: manual({ next: 'done' }), done: end() })
+    const running = await engine.start(plan)
+    await running.task('first')
+    await eventually(async () => ((await running.snapshot()).isSafePoint ? true : null), 'a safe point')
+    await running.move(published(plan))
+    const first = await running.task('first', ({ version }) => version === 2)
+
+    const again = await running.move(published(plan))
+    await running.decide(first, complete)
+
+    expect(again).toEqual({ status: 'duplicate' })
+    expect(await running.result()).toMatchObject({ status: 'done' })
+    const moved = engine.work.factsOf(running.caseId).filter(({ type }) => type === 'case-moved')
+    expect(moved).toHaveLength(1)
+    expect(await replayFaults(running)).toEqual([])
+  })
+
   it('does not move while it stands still before the next step', async () => {
     const plan = aPlan({
       first: manual({ next: 'ask' }),
