@@ -1,8 +1,8 @@
 import { Button } from '@mantine/core'
 import { IconArrowLeft } from '@tabler/icons-react'
-import { useQuery } from '@tanstack/react-query'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router'
-import { useId, useState, type ReactElement } from 'react'
+import { useEffect, useId, useState, type ReactElement } from 'react'
 import type { PilotDetail } from '#domain/views/pilots.ts'
 import { ask } from '#web/queries.ts'
 import { usePageTitle } from '#web/ui/page-title.ts'
@@ -45,6 +45,12 @@ function Move({ pilot }: { pilot: PilotDetail }): ReactElement {
   const versionField = useId()
   const batch = useShownBatch(pilot)
   const [isAsking, setAsking] = useState(false)
+  const client = useQueryClient()
+  const doneBatch = batch?.status === 'done' ? batch.id : null
+  useEffect(() => {
+    // The look ahead was of before.
+    if (doneBatch !== null) void client.invalidateQueries({ queryKey: ['moves'] })
+  }, [client, doneBatch])
   // The newest, also when new cases begin there already: it is where open ones are to follow.
   const [newest, another] = pilot.versions
   const toVersion = to ?? (another === undefined ? undefined : newest)
