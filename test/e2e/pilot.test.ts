@@ -17,6 +17,8 @@ describe('a first visitor', () => {
     await page.goto('/')
 
     await page.getByRole('button', { name: /Priya Nair/ }).click()
+    // Home has room for the newest pilots only, and other journeys have made some.
+    await page.getByRole('link', { name: 'Pilots', exact: true }).click()
     await page.getByRole('link', { name: 'Client onboarding' }).click()
     const colleagues = page.getByRole('switch', { name: /Sample colleagues/ })
     await colleagues.click({ force: true })

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import pg from 'pg'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { addAudit, firstBrokenAudit } from '#store/audit.ts'
 import { restoreBackup } from '#store/backup/restore-backup.ts'
 import { tablesToKeep } from '#store/backup/tables.ts'
@@ -31,6 +31,9 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'tl-backup-'))
   api = await openTestApi()
   ids = await someOfEverything(api)
+  // Nothing changes between the backup and the look at what it was made of.
+  const command = { params: { commandBatchId: ids.commandBatchId } }
+  await vi.waitFor(async () => expect((await api.call('commandBatch', command)).status).toBe('done'), 60_000)
   whole = file('whole')
   await writeBackup(api.url, whole)
 }, 240_000)
