@@ -222,14 +222,20 @@ describe('a case', () => {
     await handle.terminate()
   })
 
+  /** What is booked is cancelled when the case is stopped. */
+  const bookings = aMap(
+    [
+      call('book', { method: 'PUT', path: '/bookings/{sender}' }),
+      manual('meet'),
+      end(),
+      call('cancel', { method: 'DELETE', path: '/bookings/{sender}' }),
+    ],
+    { links: [next('book', 'meet'), next('meet', 'done'), { on: 'undo', from: 'book', to: 'cancel' }] },
+  )
+
   it('that is stopped while a call is out waits for the answer, and undoes what it did', async () => {
     other.behave({ does: 'wait', ms: 1_500, body: {} }, { does: 'reply', body: {} })
-    const book = call('book', { method: 'PUT', path: '/bookings/{sender}' })
-    const cancel = call('cancel', { method: 'DELETE', path: '/bookings/{sender}' })
-    const map = aMap([book, manual('meet'), end(), cancel], {
-      links: [next('book', 'meet'), next('meet', 'done'), { on: 'undo', from: 'book', to: 'cancel' }],
-    })
-    const { caseId, handle } = await startCase(map, { sender: 'Ruth' })
+    const { caseId, handle } = await startCase(bookings, { sender: 'Ruth' })
     await expect.poll(() => other.heard.length, { timeout: 30_000 }).toBe(1)
 
     await handle.executeUpdate('stop', {
@@ -250,12 +256,7 @@ describe('a case', () => {
 
   it('that is stopped undoes what it did in the other system, with a call of its own', async () => {
     other.behave({ does: 'reply', body: {} })
-    const book = call('book', { method: 'PUT', path: '/bookings/{sender}' })
-    const cancel = call('cancel', { method: 'DELETE', path: '/bookings/{sender}' })
-    const map = aMap([book, manual('meet'), end(), cancel], {
-      links: [next('book', 'meet'), next('meet', 'done'), { on: 'undo', from: 'book', to: 'cancel' }],
-    })
-    const { caseId, handle } = await startCase(map, { sender: 'Ruth' })
+    const { caseId, handle } = await startCase(bookings, { sender: 'Ruth' })
     await expect
       .poll(async () => (await eventsOf(caseId)).some((event) => event.type === 'task-opened'), {
         timeout: 30_000,

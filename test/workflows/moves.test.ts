@@ -163,7 +163,7 @@ describe('a move and a decision in the same moment', () => {
 })
 
 describe('a case that moves', () => {
-  it('leads work done by hand past the gate where the new version does', async () => {
+  async function byHandPastItsGate(): Promise<RunningCase> {
     const running = await engine.start(
       aPlan({
         draft: ai({ next: 'check' }),
@@ -175,6 +175,11 @@ describe('a case that moves', () => {
     await running.decide(await running.task('check'), { action: 'by-hand', reason: 'Tone' })
     await running.task('draft')
     await running.idle()
+    return running
+  }
+
+  it('leads work done by hand past the gate where the new version does', async () => {
+    const running = await byHandPastItsGate()
 
     await running.move(
       published(
@@ -195,17 +200,7 @@ describe('a case that moves', () => {
   })
 
   it('has work done by hand read where the gate that it led past is gone', async () => {
-    const running = await engine.start(
-      aPlan({
-        draft: ai({ next: 'check' }),
-        check: review('draft', { next: 'send' }),
-        send: manual({ next: 'done' }),
-        done: end(),
-      }),
-    )
-    await running.decide(await running.task('check'), { action: 'by-hand', reason: 'Tone' })
-    await running.task('draft')
-    await running.idle()
+    const running = await byHandPastItsGate()
 
     await running.move(
       published(aPlan({ draft: ai({ next: 'read' }), read: manual({ next: 'done' }), done: end('New') })),
