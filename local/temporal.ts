@@ -109,6 +109,9 @@ const settings = [
   '--sqlite-pragma=synchronous=NORMAL',
   // Work of several pilots that waits for workers is handed out in turn.
   '--dynamic-config-value=matching.enableFairness=true',
+  // Its one shard hands work on and looks at its timers at most 20 times a second otherwise: steps would wait for it.
+  '--dynamic-config-value=history.transferProcessorMaxPollRPS=1000',
+  '--dynamic-config-value=history.timerProcessorMaxPollRPS=1000',
   '--search-attribute=TlPilotId=Keyword',
   '--search-attribute=TlMapVersion=Int',
 ]
