@@ -1,3 +1,4 @@
+import type { CancellationScope } from '@temporalio/workflow'
 import type {
   CarriedVisit,
   CaseCarry,
@@ -63,6 +64,8 @@ export type Token = {
   isIdle: boolean
   /** Ends the activity that is under way. */
   cancelWork: (() => void) | null
+  /** In which its activities run, one after the other. */
+  workScope: CancellationScope | null
 }
 
 export type OpenedGate = { visit: Visit; task: OpenTask; deadlines: number[] }
@@ -204,6 +207,7 @@ export function newToken(scope: Scope, at: string): Token {
     interrupt: null,
     isIdle: false,
     cancelWork: null,
+    workScope: null,
   }
 }
 

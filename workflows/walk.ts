@@ -63,7 +63,12 @@ export async function walk(
     }
     const visit: Visit = ready ?? enter(run, token.scope, { stepId: token.at, then })
     token.visit = visit
-    const exit = await pass({ run, calls, token, visit })
+    const scene: Scene = { run, calls, token, visit }
+    const move = firstMove(token, visit)
+    // What goes on at once waits for one promise less, from semantics 4 on.
+    const limit = move === 'work' ? limitReached(run, token, visit) : null
+    const tried = limit ?? (run.semantics >= 4 ? await moves[move](scene) : null)
+    const exit = isExit(tried) ? tried : await settle(scene, move, tried)
     token.visit = null
     if (exit.kind === 'end') return exit
     token.at = exit.to
@@ -71,7 +76,7 @@ export async function walk(
   }
 }
 
-type Work = Exit | Problem | Settled | Promise<Exit | Problem | Settled>
+type Work = Found | Promise<Found>
 
 /**
  * What a case does at a step of each kind. Every promise more costs a stack trace in the sandbox, so nothing here
@@ -109,12 +114,18 @@ function workAt(scene: Scene): Work {
 
 type Move = 'work' | 'by-hand' | 'desk'
 
-/** One visit: tries the step until it is done, leaves on a branch, or a person settles it. */
-async function pass(first: Scene): Promise<Exit> {
-  const { run, token, visit } = first
+type Found = Exit | Problem | Settled
+
+function isExit(found: Found | null): found is Exit {
+  return found?.kind === 'go' || found?.kind === 'end'
+}
+
+/** One visit, from what was tried first: tries until it is done, leaves on a branch, or a person settles it. */
+async function settle(first: Scene, tries: Move, tried: Found | null): Promise<Exit> {
+  const { run } = first
   let scene = first
-  let move = firstMove(token, visit)
-  let found: Exit | Problem | Settled | null = move === 'work' ? limitReached(run, token, visit) : null
+  let move = tries
+  let found = tried
   for (;;) {
     found ??= await moves[move](scene)
     switch (found.kind) {

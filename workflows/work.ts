@@ -10,6 +10,7 @@ import {
   tellAbandoned,
   unenter,
   type OpenedGate,
+  type Token,
 } from './case-run.ts'
 import { noteHistory } from './history.ts'
 import { go, reviewQuestion, type Exit, type Problem, type Settled } from './steps.ts'
@@ -23,23 +24,23 @@ export async function atWork(
 ): Promise<Exit | Problem | Settled> {
   const { run, calls, token, visit } = scene
   const gate = step.kind === 'ai' ? prepareGate(scene, step) : null
-  const result = await working(scene, async () => {
-    const request = workRequest(run, token, visit, {
-      suffix: retrySuffix(visit.retries),
-      inputs: step.inputs,
-      outputs: step.outputs,
-      attempts: step.attempts,
-    })
-    const done = await calls.runStep({ activityId: request.execId, summary: step.title }, step, {
-      ...request,
-      ...(run.semantics >= 2 && step.kind === 'ai'
-        ? { opens: gate === null ? null : toOpen(scene, gate) }
-        : {}),
-    })
-    told(run, request.facts)
-    visit.entered = true
-    return done
+  const request = workRequest(run, token, visit, {
+    suffix: retrySuffix(visit.retries),
+    inputs: step.inputs,
+    outputs: step.outputs,
+    attempts: step.attempts,
   })
+  const opens =
+    run.semantics >= 2 && step.kind === 'ai' ? { opens: gate === null ? null : toOpen(scene, gate) } : {}
+  const result = await working(scene, () =>
+    calls
+      .runStep({ activityId: request.execId, summary: step.title }, step, { ...request, ...opens })
+      .then((done) => {
+        told(run, request.facts)
+        visit.entered = true
+        return done
+      }),
+  )
   if ('kind' in result) {
     dropGate(scene, gate)
     return result
@@ -75,28 +76,49 @@ export function retrySuffix(retries: number): string {
   return retries > 0 ? `.r${retries}` : ''
 }
 
-/** Does what an activity does, unless it fails for good or the case is called away from the step. */
-export async function working<Result>(
-  { token }: Scene,
+/**
+ * Does what an activity does, unless it fails for good or the case is called away from the step. Every promise here
+ * is one for each step of each case: `then` makes one where `await` makes two.
+ */
+export function working<Result>(
+  scene: Scene,
   work: () => Promise<Result>,
 ): Promise<Result | Problem | Settled> {
-  const scope = new CancellationScope()
+  const { token } = scene
+  const scope = workScope(scene)
   token.cancelWork = () => scope.cancel()
-  try {
-    return await scope.run(work)
-  } catch (error) {
-    const { interrupt } = token
-    if (isCancellation(error) && interrupt !== null) {
-      token.interrupt = null
-      return interrupt
-    }
-    const failure = failureOf(error)
-    if (failure === null) throw error
-    token.interrupt = null
-    return { kind: 'problem', failure }
-  } finally {
-    token.cancelWork = null
+  return scope.run(work).then(
+    (result) => {
+      token.cancelWork = null
+      return result
+    },
+    (error: unknown) => {
+      token.cancelWork = null
+      return calledOff(token, error)
+    },
+  )
+}
+
+/** From semantics 4 on, a place has one scope for all its work, until it is called off. */
+function workScope({ run, token }: Scene): CancellationScope {
+  const before = token.workScope
+  if (run.semantics >= 4 && before?.parent === CancellationScope.current() && !before.consideredCancelled) {
+    return before
   }
+  token.workScope = new CancellationScope()
+  return token.workScope
+}
+
+function calledOff(token: Token, error: unknown): Problem | Settled {
+  const { interrupt } = token
+  if (isCancellation(error) && interrupt !== null) {
+    token.interrupt = null
+    return interrupt
+  }
+  const failure = failureOf(error)
+  if (failure === null) throw error
+  token.interrupt = null
+  return { kind: 'problem', failure }
 }
 
 type PreparedGate = Omit<OpenedGate, 'deadlines'>
