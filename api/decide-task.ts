@@ -23,6 +23,7 @@ import {
   noteOutcome,
   noteRefusal,
   noteUndo,
+  takenBack,
   whatCameOf,
   type StoredAttempt,
 } from '#store/tasks.ts'
@@ -131,9 +132,11 @@ export async function undoDecision(
       await storeUndo(deps.db, attempt, told.result)
       return { taskId: told.result.taskId, taskVersion: told.result.taskVersion }
     case 'refused':
-      return problemOfRefusal(told)
-    case 'gone':
-      return { code: 'UndoClosed' }
+    case 'gone': {
+      // It may have been taken back in an earlier history of the case, and only the answer got lost.
+      const done = await takenBack(deps.db, { decisionId, caseId: attempt.case_id })
+      return done ?? (told.kind === 'gone' ? { code: 'UndoClosed' } : problemOfRefusal(told))
+    }
     case 'unsent':
     case 'unanswered':
       return { code: 'EngineUnavailable' }

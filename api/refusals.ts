@@ -3,8 +3,14 @@ import type { Problem } from '#domain/problems.ts'
 import { InputProblem } from '#domain/problems.ts'
 
 const MoveRefusal = z.discriminatedUnion('code', [
-  z.object({ code: z.literal('StepRemoved'), stepId: z.string() }),
-  z.object({ code: z.literal('KindChanged'), stepId: z.string(), from: z.string(), to: z.string() }),
+  z.object({ code: z.literal('StepRemoved'), stepId: z.string(), title: z.string().optional() }),
+  z.object({
+    code: z.literal('KindChanged'),
+    stepId: z.string(),
+    title: z.string().optional(),
+    from: z.string(),
+    to: z.string(),
+  }),
   z.object({ code: z.literal('InRegion'), stepId: z.string() }),
   z.object({ code: z.literal('VariableMissing'), field: z.string() }),
   z.object({ code: z.literal('Compensating') }),

@@ -142,6 +142,13 @@ export const CaseEvent = z
       message: z.string(),
       messageId: z.string(),
     }),
+    /** It came before the case waited for it, and the case ended without waiting for it. */
+    z.strictObject({
+      ...Base,
+      type: z.literal('message-unread'),
+      message: z.string(),
+      messageId: z.string(),
+    }),
     /** Another system answered as it should. */
     z.strictObject({
       ...OfStep,
@@ -207,6 +214,8 @@ export const CaseEvent = z
       toVersion: z.int(),
       /** Which order brought it there; cases of earlier builds do not say. */
       moveId: z.string().optional(),
+      /** What steps are called in the new version that were called otherwise before. */
+      stepIds: z.record(z.string(), z.string()).optional(),
     }),
     /** `undoes` is the visit that was taken back; `how` is null when a person left it undone. */
     z.strictObject({

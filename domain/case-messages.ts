@@ -257,10 +257,10 @@ export type CommandRefusal =
   | { code: 'NotAtSafePoint'; at: string[] }
   | { code: 'CannotMove'; why: MoveRefusal }
 
-/** Why a case cannot go on in another version. */
+/** Why a case cannot go on in another version. Workers of older builds do not say what the step is called. */
 export type MoveRefusal =
-  | { code: 'StepRemoved'; stepId: string }
-  | { code: 'KindChanged'; stepId: string; from: string; to: string }
+  | { code: 'StepRemoved'; stepId: string; title?: string | undefined }
+  | { code: 'KindChanged'; stepId: string; title?: string | undefined; from: string; to: string }
   | { code: 'InRegion'; stepId: string }
   | { code: 'VariableMissing'; field: string }
   | { code: 'Compensating' }

@@ -19,6 +19,7 @@ export function placeAfter(event: CaseEvent): string | null {
     case 'step-abandoned':
     case 'task-withdrawn':
     case 'message-received':
+    case 'message-unread':
     case 'call-answered':
     case 'call-failed':
     case 'item-failed':

@@ -123,6 +123,14 @@ function createTeller({ events, ...tree }: Told): (event: CaseEvent) => StoryLin
         return [lineOf(event, step, { icon: 'wait', what: waitWords(event) })]
       case 'message-received':
         return [lineOf(event, step, { icon: 'wait', what: `The message “${event.message}” came.` })]
+      case 'message-unread':
+        return [
+          lineOf(event, null, {
+            icon: 'wait',
+            title: 'Message not needed',
+            what: `The message “${event.message}” had come, and the case ended without waiting for it.`,
+          }),
+        ]
       case 'call-answered':
         return [
           lineOf(event, step, {

@@ -28,9 +28,10 @@ export function whyNotMove(snapshot: MovableCase, { from, to, stepIds }: Move): 
     const stepId = stepIds[path] ?? path
     const before = from.steps[path]
     const after = to.steps[stepId]
-    if (after === undefined) return { code: 'StepRemoved', stepId: path }
+    const named = before === undefined ? {} : { title: before.title }
+    if (after === undefined) return { code: 'StepRemoved', stepId: path, ...named }
     if (before !== undefined && before.kind !== after.kind) {
-      return { code: 'KindChanged', stepId: path, from: before.kind, to: after.kind }
+      return { code: 'KindChanged', stepId: path, ...named, from: before.kind, to: after.kind }
     }
     // The other branches, or the other entries, would never have been walked.
     if (standsInRegion(to, stepId)) return { code: 'InRegion', stepId: path }
@@ -141,9 +142,9 @@ export function stepNameFaults(
 export function moveRefusalWords(refusal: MoveRefusal): string {
   switch (refusal.code) {
     case 'StepRemoved':
-      return `The new version has no step "${refusal.stepId}", where the case is.`
+      return `The new version has no step "${refusal.title ?? refusal.stepId}", where the case is.`
     case 'KindChanged':
-      return `"${refusal.stepId}" is of the kind ${refusal.to} there, and ${refusal.from} here.`
+      return `"${refusal.title ?? refusal.stepId}" is of the kind ${refusal.to} there, and ${refusal.from} here.`
     case 'InRegion':
       return 'It is between a fork, a list or a contained map and its end, here or there: it can move afterwards.'
     case 'VariableMissing':

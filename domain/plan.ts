@@ -13,7 +13,8 @@ export type PlanStepOf<Kind extends PlanStep['kind']> = Extract<PlanStep, { kind
  * maps inside maps, undoing. 3: votes, and what owners tell a case to do, are told with the id under which
  * they came; a case that is stopped says of every place what it left, before it undoes anything; a task
  * stays open in the next history of a case that stands still, and is due as much later as it stood still.
- * 4: the same with fewer promises: what several places of a case do at one instant may come in another order.
+ * 4: fewer promises, so that what several places of a case do at one instant may come in another order; a visit
+ * that goes on under another name in another version is told under both; a message that nobody needed is told.
  */
 export const currentSemantics = 4
 

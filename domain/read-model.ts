@@ -1,6 +1,7 @@
 import type { CaseEvent, CaseEventOf } from './case-events.ts'
 import { placeAfter } from './case-place.ts'
 import { inOrder, placeAtOnce } from './event-order.ts'
+import { renamedPath } from './step-names.ts'
 import { visitOf } from './visits.ts'
 
 /** What is shown of a case, as its events alone say it. */
@@ -97,7 +98,7 @@ export function caseReading(events: CaseEvent[], began: BeganByHand): CaseReadin
 type ControlReading = Pick<CaseReading, 'paused' | 'byHand' | 'byHandSteps' | 'movedTo'>
 
 function controlReading(ordered: CaseEvent[], began: BeganByHand): ControlReading {
-  const steps = new Set(began.byHandSteps)
+  let steps = new Set(began.byHandSteps)
   const reading: ControlReading = { paused: false, byHand: began.byHand, byHandSteps: [], movedTo: null }
   for (const event of ordered) {
     if (event.type === 'case-paused' || event.type === 'case-resumed') {
@@ -109,6 +110,7 @@ function controlReading(ordered: CaseEvent[], began: BeganByHand): ControlReadin
       else steps.delete(event.onlyStep)
     } else if (event.type === 'case-moved') {
       reading.movedTo = event.toVersion
+      steps = new Set([...steps].map((path) => renamedPath(path, event.stepIds ?? {})))
     }
   }
   return { ...reading, byHandSteps: [...steps].toSorted() }

@@ -58,6 +58,7 @@ export function deltasOf(event: CaseEvent, { dayOf, weekOf }: LocalDates): Delta
     case 'vote-counted':
     case 'wait-began':
     case 'message-received':
+    case 'message-unread':
     case 'list-finished':
     case 'exception-raised':
     case 'task-withdrawn':

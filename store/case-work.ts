@@ -174,9 +174,10 @@ async function writeTask(
         detail = excluded.detail, inputs = excluded.inputs, draft = excluded.draft, failure = excluded.failure,
         step_authors = excluded.step_authors, why = excluded.why, practice = excluded.practice,
         due_at = excluded.due_at, allowed_ms = excluded.allowed_ms, decided_by = null, decided_at = null,
-        action = null, step_id = excluded.step_id, map_id = excluded.map_id, map_version = excluded.map_version,
-        path = excluded.path
-      where task.version < excluded.version and task.status <> 'closed'`,
+        action = null, step_id = excluded.step_id, exec_id = excluded.exec_id, map_id = excluded.map_id,
+        map_version = excluded.map_version, path = excluded.path
+      -- Closed under another visit is a case that moved to where its step is called otherwise.
+      where task.version < excluded.version and (task.status <> 'closed' or task.exec_id <> excluded.exec_id)`,
   )
   // The decision may have been told before the task: events are stored once, so it is not told again. One that
   // was taken back since counts too: the task is opened anew in its next version. So may that it is asked no more.

@@ -191,6 +191,19 @@ export async function whatCameOf(
   return counted ? 'counted' : null
 }
 
+/** The task as it was opened again by taking a decision back; null when that was not done. */
+export async function takenBack(
+  db: Db,
+  { decisionId, caseId }: { decisionId: string; caseId: string },
+): Promise<{ taskId: string; taskVersion: number } | null> {
+  return maybeRow(
+    db,
+    z.object({ taskId: z.string(), taskVersion: z.number() }),
+    sql`select event->>'taskId' as "taskId", (event->>'version')::integer as "taskVersion" from case_event
+      where case_id = ${caseId} and type = 'task-undone' and event->>'decisionId' = ${decisionId}`,
+  )
+}
+
 export type CaseEnd = { pilotId: string; ended: boolean; outcome: string | null }
 
 export async function caseStatus(db: Db, caseId: string): Promise<CaseEnd | null> {

@@ -32,7 +32,7 @@ import {
 } from '#domain/case-messages.ts'
 import { currentSemantics, type CasePlan } from '#domain/plan.ts'
 import { callsOf, failureOf, flush, told, untold, type Calls } from './calls.ts'
-import { startRun, tellAbandoned, type CaseRun } from './case-run.ts'
+import { startRun, tell, tellAbandoned, type CaseRun } from './case-run.ts'
 import {
   command,
   commandWhenOpen,
@@ -167,12 +167,19 @@ async function takeBack(run: CaseRun, calls: Calls): Promise<void> {
   })
 }
 
+function tellUnread(run: CaseRun): void {
+  for (const [message, { early }] of Object.entries(run.mail)) {
+    if (early !== null) tell(run, { type: 'message-unread', message, messageId: early.messageId })
+  }
+}
+
 /** Tells the database how the case ended, whatever was cancelled. */
 async function close(run: CaseRun, calls: Calls, result: CaseResult): Promise<void> {
   run.closing = true
   run.outcome = result.outcome
   run.openTasks = {}
   run.opening = {}
+  if (run.semantics >= 4) tellUnread(run)
   const at = new Date().toISOString()
   const { caseId, pilotId } = run.input
   const stepId = result.status === 'done' ? run.root.at : null

@@ -2,7 +2,17 @@ import { allHandlersFinished, condition, makeContinueAsNewFunc, workflowInfo } f
 import type { CaseInput, CaseResult, MoveArgs, MoveRefusal, OpenTask } from '#domain/case-messages.ts'
 import { whyNotMove, type MovableCase } from '#domain/map-upgrades.ts'
 import type { CasePlan } from '#domain/plan.ts'
-import { carryOf, pathOf, tell, type CaseRun, type Visit } from './case-run.ts'
+import { renamedPath } from '#domain/step-names.ts'
+import {
+  carryOf,
+  execIdOf,
+  ofVisit,
+  pathOf,
+  tell,
+  tellEntered,
+  type CaseRun,
+  type Visit,
+} from './case-run.ts'
 
 const eventsPerRun = 1_500
 const updatesPerRun = 200
@@ -96,9 +106,19 @@ function movedInput(run: CaseRun, task: OpenTask | null): CaseInput {
   if (moving === null) throw new Error(`case ${run.input.caseId} does not move`)
   const { moveId, plan, stepIds, by } = moving
   const renamed = (stepId: string): string => stepIds[stepId] ?? stepId
-  const renamedPath = (path: string): string => path.replace(/^[^/[]+/, renamed)
+  const renamedIn = (path: string): string => renamedPath(path, stepIds)
   const told = run.semantics >= 3 ? { by, moveId } : { by }
-  tell(run, { type: 'case-moved', ...told, fromVersion: run.plan.version, toVersion: plan.version })
+  const names = Object.entries(stepIds).filter(([from, to]) => from !== to)
+  tell(run, {
+    type: 'case-moved',
+    ...told,
+    ...(run.semantics >= 4 && names.length > 0 ? { stepIds: Object.fromEntries(names) } : {}),
+    fromVersion: run.plan.version,
+    toVersion: plan.version,
+  })
+  if (run.semantics >= 4 && task !== null && run.root.visit !== null) {
+    tellRenamed(run, run.root.visit, renamed(run.root.visit.stepId))
+  }
   const { more, ...carry } = carryOf(run, task)
   const { visit } = carry
   return {
@@ -108,27 +128,39 @@ function movedInput(run: CaseRun, task: OpenTask | null): CaseInput {
     carry: {
       ...carry,
       at: renamed(carry.at),
-      visits: mapKeys(carry.visits, renamedPath),
+      visits: mapKeys(carry.visits, renamedIn),
       drafts: mapKeys(carry.drafts, renamed),
       sendBack: carry.sendBack === null ? null : { ...carry.sendBack, from: renamed(carry.sendBack.from) },
       visit:
         visit === null ? null : { ...visit, stepId: renamed(visit.stepId), then: thenIn(run, moving, visit) },
-      task: task === null ? null : { ...task, stepId: renamed(task.stepId) },
+      task: task === null ? null : movedTask(run, task, renamed(task.stepId)),
       ...(more === undefined
         ? {}
         : {
             more: {
               ...more,
-              control: { ...more.control, byHandSteps: more.control.byHandSteps.map(renamedPath) },
+              control: { ...more.control, byHandSteps: more.control.byHandSteps.map(renamedIn) },
               undoable: more.undoable.map((undoable) => ({
                 ...undoable,
                 stepId: undoable.sub === null ? renamed(undoable.stepId) : undoable.stepId,
-                prefix: renamedPath(undoable.prefix),
+                prefix: renamedIn(undoable.prefix),
               })),
             },
           }),
     },
   }
+}
+
+/** The visit goes on under another name, which whoever opens its task anew tells: nobody waits at the old one. */
+function tellRenamed(run: CaseRun, visit: Visit, stepId: string): void {
+  if (stepId === visit.stepId) return
+  tellEntered(run, run.root, visit)
+  tell(run, { type: 'step-abandoned', ...ofVisit(run.root, visit) })
+}
+
+function movedTask(run: CaseRun, task: OpenTask, stepId: string): OpenTask {
+  const execId = run.semantics >= 4 ? execIdOf(run.root.scope, { ...task, stepId }) : task.execId
+  return { ...task, stepId, execId }
 }
 
 /** Where work done by hand leads in the other version: past the gate that it led past; null where that is gone. */

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { oneRow, sql } from '#store/db.ts'
+import { oneRow, rows, sql } from '#store/db.ts'
 import { publishDraft, putDraft } from '#store/processes.ts'
 import { isStartWaiting, putOffStart } from '#store/start-queue.ts'
 import type { ProcessMap } from '#domain/process-map.ts'
@@ -456,6 +456,17 @@ describe('a move', () => {
     expect(done).toMatchObject({ total: 2, succeeded: 2 })
     const moved = await caseIs(api, atGate, { what: 'the new gate', is: (found) => found.stepId === 'check' })
     expect(moved.mapVersion).toBe(2)
+    const places = await rows(
+      api.db,
+      z.object({ visit: z.string(), n: z.number() }),
+      sql`select event->>'execId' as visit,
+          sum(case type when 'step-entered' then 1 else -1 end)::integer as n
+        from case_event where case_id = ${atGate} and type in ('step-entered', 'step-finished', 'step-abandoned')
+        group by 1 order by 1`,
+    )
+    expect(places.filter(({ n }) => n !== 0)).toEqual([{ visit: 'check#1', n: 1 }])
+    const asked = await api.call('task', { as: 'sam', params: { taskId: moved.taskId ?? '' } })
+    expect(asked).toMatchObject({ status: 'open', stepId: 'check' })
     expect((await api.call('pilot', { params: { pilotId } })).mapVersion).toBe(2)
     const after = await api.call('moves', { params: { pilotId } })
     expect(after).toMatchObject({ total: 2, thereAlready: 2 })

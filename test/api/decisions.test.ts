@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { createHash } from 'node:crypto'
 import { ApplicationFailure } from '@temporalio/common'
 import { decideTask } from '#api/decide-task.ts'
-import type { DecideArgs } from '#domain/case-messages.ts'
+import type { DecideArgs, UndoResult } from '#domain/case-messages.ts'
 import { DecisionBody } from '#domain/views/tasks.ts'
 import { appendFacts } from '#store/case-work.ts'
 import { rows, run, sql } from '#store/db.ts'
@@ -450,35 +450,37 @@ it.each([
   expect(answer.body).toMatchObject(refusal)
 })
 
+function takenBack(taskId: string, body: Record<string, unknown>) {
+  const result: UndoResult = {
+    taskId,
+    taskVersion: 2,
+    facts: [
+      {
+        seq: 101,
+        type: 'task-undone',
+        at: new Date().toISOString(),
+        stepId: 'read',
+        execId: 'read#1',
+        taskId,
+        version: 2,
+        decisionId: String(body['decisionId']),
+        by: { id: 'sam', name: 'Sam Ruiz', sample: false },
+        draft: 'accepted',
+        draftStepId: 'draft',
+        touchMs: null,
+      },
+    ],
+  }
+  return { kind: 'done' as const, result }
+}
+
 describe('undo', () => {
   it('takes back one’s own decision and nobody else’s', async () => {
     const task = await aTask()
     const body = bodyFor(task)
     await decide(task, body)
     const path = `/api/decisions/${String(body['decisionId'])}/undo`
-    api.engine.onUndo = () => ({
-      kind: 'done',
-      result: {
-        taskId: task.taskId,
-        taskVersion: 2,
-        facts: [
-          {
-            seq: 101,
-            type: 'task-undone',
-            at: new Date().toISOString(),
-            stepId: 'read',
-            execId: 'read#1',
-            taskId: task.taskId,
-            version: 2,
-            decisionId: String(body['decisionId']),
-            by: { id: 'sam', name: 'Sam Ruiz', sample: false },
-            draft: 'accepted',
-            draftStepId: 'draft',
-            touchMs: null,
-          },
-        ],
-      },
-    })
+    api.engine.onUndo = () => takenBack(task.taskId, body)
 
     const other = await api.send('POST', path, { as: 'priya', body: {} })
     const own = await api.send('POST', path, { as: 'sam', body: {} })
@@ -500,6 +502,26 @@ describe('undo', () => {
     await api.send('POST', path, { as: 'sam', body: {}, headers: { 'idempotency-key': 'take it back' } })
 
     expect(await auditOf('undo', String(body['decisionId']))).toEqual(['sam'])
+  })
+
+  it.each([
+    [
+      'its case has gone on',
+      { kind: 'refused' as const, type: 'UndoClosed', details: [{ code: 'UndoClosed' }] },
+    ],
+    ['its case has ended', { kind: 'gone' as const }],
+  ])('that was done is told as done when it is sent again after %s', async (_, answer) => {
+    const task = await aTask()
+    const body = bodyFor(task)
+    await decide(task, body)
+    const path = `/api/decisions/${String(body['decisionId'])}/undo`
+    api.engine.onUndo = () => takenBack(task.taskId, body)
+    await api.send('POST', path, { as: 'sam', body: {} })
+    api.engine.onUndo = () => answer
+
+    const again = await api.send('POST', path, { as: 'sam', body: {} })
+
+    expect(again).toMatchObject({ status: 200, body: { taskId: task.taskId, taskVersion: 2 } })
   })
 
   it('comes too late when its window is over', async () => {

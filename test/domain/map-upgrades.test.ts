@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { compilePlan } from '#domain/compile-plan.ts'
-import { stepNameFaults, whyNotMove, type MovableCase } from '#domain/map-upgrades.ts'
+import { moveRefusalWords, stepNameFaults, whyNotMove, type MovableCase } from '#domain/map-upgrades.ts'
 import type { CasePlan } from '#domain/plan.ts'
 import type { ProcessMap } from '#domain/process-map.ts'
 import {
@@ -55,12 +55,17 @@ describe('a case can move', () => {
 
 describe('a case cannot move', () => {
   it.each<[string, ProcessMap, MovableCase, unknown]>([
-    ['from a step that is gone', renamed(), here(), { code: 'StepRemoved', stepId: 'read' }],
+    [
+      'from a step that is gone',
+      renamed(),
+      here(),
+      { code: 'StepRemoved', stepId: 'read', title: 'Review read' },
+    ],
     [
       'to a step of another kind',
       aMap([ai('draft'), manual('read'), end()]),
       here(),
-      { code: 'KindChanged', stepId: 'read', from: 'review', to: 'manual' },
+      { code: 'KindChanged', stepId: 'read', title: 'Review read', from: 'review', to: 'manual' },
     ],
     ['out of a region', draftAndReview(), here({ inRegion: true }), { code: 'InRegion', stepId: 'read' }],
     [
@@ -98,6 +103,16 @@ describe('a case cannot move', () => {
   ])('%s', (_, map, snapshot, why) => {
     expect(whyNotMove(snapshot, { from, to: plan(map, 2), stepIds: {} })).toEqual(why)
   })
+})
+
+it('says why with the words that people know the step by', () => {
+  const removed = whyNotMove(here(), { from, to: plan(renamed(), 2), stepIds: {} })
+  const ofBefore = moveRefusalWords({ code: 'StepRemoved', stepId: 'read' })
+
+  expect(removed === null ? null : moveRefusalWords(removed)).toBe(
+    'The new version has no step "Review read", where the case is.',
+  )
+  expect(ofBefore).toContain('no step "read"')
 })
 
 describe('names of steps that are called otherwise', () => {

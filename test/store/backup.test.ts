@@ -32,8 +32,8 @@ beforeAll(async () => {
   api = await openTestApi()
   ids = await someOfEverything(api)
   // Nothing changes between the backup and the look at what it was made of.
-  const command = { params: { commandBatchId: ids.commandBatchId } }
-  await vi.waitFor(async () => expect((await api.call('commandBatch', command)).status).toBe('done'), 60_000)
+  const batch = { params: { commandBatchId: ids.commandBatchId } }
+  await vi.waitFor(async () => expect((await api.call('commandBatch', batch)).status).toBe('done'), 60_000)
   whole = file('whole')
   await writeBackup(api.url, whole)
 }, 240_000)

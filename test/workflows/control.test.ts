@@ -314,6 +314,25 @@ describe('a wait', () => {
     expect(await running.result()).toMatchObject({ status: 'done' })
   })
 
+  it('tells that a message came which it ended without waiting for', async () => {
+    const plan = aPlan({
+      ...papers.steps,
+      first: manual({ next: 'papers', onError: [{ cause: 'business:not-ours', to: 'away' }] }),
+      away: end('Not ours'),
+    })
+    const running = await engine.start({ ...plan, start: 'first' }, { script: { runStep: until(60_000) } })
+    const first = await running.task('first')
+
+    await running.deliver('signed-papers', { messageId: 'm1' })
+    await running.decide(first, { action: 'cannot-complete', reason: 'not-ours' })
+
+    expect(await running.result()).toMatchObject({ outcome: 'Not ours' })
+    expect(factsOf(running, 'message-received')).toEqual([])
+    expect(factsOf(running, 'message-unread')).toEqual([
+      expect.objectContaining({ message: 'signed-papers', messageId: 'm1' }),
+    ])
+  })
+
   it('takes the next message only when it waits again, where it may come again', async () => {
     const plan = aPlan({
       papers: wait('read', {

@@ -286,4 +286,36 @@ describe('a case that moves', () => {
     expect(await running.result()).toMatchObject({ outcome: 'New' })
     expect(byHand.kind).toBe('by-hand')
   })
+
+  it('goes on under the new name where its step is called otherwise, and is open at no other', async () => {
+    const running = await engine.start(aPlan({ write: manual({ next: 'done' }), done: end() }))
+    const task = await running.task('write')
+    await running.idle()
+
+    await running.move(published(aPlan({ compose: manual({ next: 'done' }), done: end('New') })), {
+      write: 'compose',
+      done: 'done',
+    })
+    await running.decide(await running.task('compose', ({ version }) => version === 2), complete)
+
+    expect(await running.result()).toMatchObject({ outcome: 'New' })
+    const facts = engine.work.factsOf(running.caseId)
+    expect(facts.map((fact) => [fact.type, 'execId' in fact ? fact.execId : null])).toEqual([
+      ['case-moved', null],
+      ['step-abandoned', 'write#1'],
+      ['task-decided', 'compose#1'],
+      ['step-finished', 'compose#1'],
+    ])
+    expect(facts[0]).toMatchObject({ stepIds: { write: 'compose' } })
+    const opened = engine.work
+      .callsOf(running.caseId)
+      .flatMap((made) =>
+        made.name === 'openTask' ? [[made.request.task.taskId, made.request.task.execId]] : [],
+      )
+    expect(opened).toEqual([
+      [task.taskId, 'write#1'],
+      [task.taskId, 'compose#1'],
+    ])
+    expect(await replayFaults(running)).toEqual([])
+  })
 })
