@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
 import {
   moveUpdate,
@@ -23,13 +24,25 @@ export type TriedMove = {
   isStill: boolean
 }
 
-type Tried = { running: RunningCase; from: CasePlan; to: CasePlan; stepIds: Record<string, string> }
+type Tried = {
+  running: RunningCase
+  from: CasePlan
+  to: CasePlan
+  stepIds: Record<string, string>
+  /** How often to look for a moment in which the case can move, before it is told to. */
+  looks: number
+}
 
 /** Looks, tries to move, and looks again when that was refused. */
-export async function tryMove({ running, from, to, stepIds }: Tried): Promise<TriedMove> {
-  const before = await running.snapshot()
+export async function tryMove({ running, from, to, stepIds, looks }: Tried): Promise<TriedMove> {
+  let before = await running.snapshot()
+  let said = dryRun(before, { from, to, stepIds })
+  for (let look = 1; look < looks && said === 'NotAtSafePoint'; look += 1) {
+    await sleep(40)
+    before = await running.snapshot()
+    said = dryRun(before, { from, to, stepIds })
+  }
   const args: MoveArgs = { moveId: randomUUID(), by: maya, plan: to, stepIds }
-  const said = dryRun(before, { from, to, stepIds })
   const answered = await answerOf(sendMove(running, args))
   if (answered === null || answered === 'moving') return { args, said, answered, before, isStill: false }
   const after = await running.snapshot().catch(() => null)

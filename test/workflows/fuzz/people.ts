@@ -276,9 +276,11 @@ function wantsMove({ versions, dice, seen, asked }: Play): boolean {
   return dice.under(isOutside ? 0.3 : 0.02)
 }
 
+const patience = 8
+
 /** To the next version, once; the same order again changes nothing. */
 async function move(play: Play): Promise<void> {
-  const { running, versions, asked } = play
+  const { running, versions, dice, asked } = play
   const [from, to] = versions
   if (from === undefined || to === undefined) return
   const moved = asked.moves.find(({ answered }) => answered === 'moving')
@@ -288,8 +290,12 @@ async function move(play: Play): Promise<void> {
   }
   // Whether it was taken, nobody can say.
   if (asked.moves.some(({ answered }) => answered === null)) return
-  asked.looks += 2
-  const tried = await attempt(play, tryMove({ running, from: from.plan, to: to.plan, stepIds: to.stepIds }))
+  const looks = dice.under(0.5) ? 1 : patience
+  asked.looks += looks + 1
+  const tried = await attempt(
+    play,
+    tryMove({ running, from: from.plan, to: to.plan, stepIds: to.stepIds, looks }),
+  )
   if (tried === null) return
   asked.moves.push(tried)
   if (tried.answered === 'moving') asked.commands += 1
