@@ -79,6 +79,17 @@ function checkRegion({ index, region, opener, report }: Look): void {
     )
   }
   for (const link of index.map.links) {
+    if (link.to === region.join && link.on !== 'undo' && link.from !== opener.id && !inside.has(link.from)) {
+      report(
+        fault(
+          'JoinBypassed',
+          link.from,
+          'links',
+          `"${link.from}" leads to where "${opener.title}" comes together, and does not come from it`,
+          `Lead it to "${opener.id}", or to the step after the join`,
+        ),
+      )
+    }
     if (link.on === 'undo' || !inside.has(link.to) || inside.has(link.from)) continue
     if (link.from === opener.id && (link.on === 'branch' || link.on === 'each')) continue
     report(

@@ -144,6 +144,22 @@ const neverJoined: Poison[] = [
     stepId: 'd',
   },
   {
+    name: 'a way to a join past its fork',
+    map: aMap([decision('d'), fork('f'), manual('a'), manual('b'), join('j'), end()], {
+      links: [
+        { on: 'otherwise', from: 'd', to: 'f', label: 'on' },
+        { on: 'when', from: 'd', to: 'j', condition: 'urgent', label: 'quick' },
+        branch('f', 'a'),
+        branch('f', 'b'),
+        next('a', 'j'),
+        next('b', 'j'),
+        next('j', 'done'),
+      ],
+    }),
+    code: 'JoinBypassed',
+    stepId: 'd',
+  },
+  {
     name: 'a join of nothing',
     map: aMap([manual('a'), join('j'), end()]),
     code: 'NothingToJoin',
