@@ -56,7 +56,9 @@ const live = createLive(db)
 const warn = (message: string, error: unknown): void => log({ level: 'warn', message, error: String(error) })
 const relay = startRelay({ db, engine }, warn)
 const jobs = startJobs({ db, engine, logs, kickStarts: relay.kick, onError: warn })
-const housekeeping = setInterval(() => void forget().catch(() => undefined), pruneEveryMs)
+// At once as well: a server that never lives for ten minutes forgets nothing otherwise.
+const housekeeping = setInterval(keepHouse, pruneEveryMs)
+keepHouse()
 
 const app = createApp(
   {
@@ -129,6 +131,10 @@ async function stop(): Promise<void> {
 /** Connections that a browser keeps open with nothing asked would hold up the end. */
 function closeIdle(): void {
   if ('closeIdleConnections' in server) server.closeIdleConnections()
+}
+
+function keepHouse(): void {
+  void forget().catch(() => undefined)
 }
 
 /** Deletes what is past its day, in parts, so that nobody waits for it. */

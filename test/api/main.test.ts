@@ -3,7 +3,8 @@ import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { openDb } from '#store/db.ts'
+import { z } from 'zod'
+import { openDb, rows, run, sql } from '#store/db.ts'
 import { keyRing } from '#store/secrets/key-ring.ts'
 import { proveKeys } from '#store/secrets/prove-keys.ts'
 import { testPostgres, testTemporal, type TestDatabase } from '../support/servers.ts'
@@ -77,6 +78,23 @@ describe('the API as a process', () => {
     expect(api.status).toBe(404)
     expect(secret.status).toBe(404)
     expect(outside.status).toBe(404)
+  })
+
+  it('forgets requests whose server died as soon as it starts, however short it lives itself', async () => {
+    const db = openDb(database.url)
+    const held = sql`insert into idempotency_key (actor, route, key, body_hash, at)
+      values ('priya', 'startCase', 'held', 'x', now() - interval '6 minutes'),
+        ('priya', 'startCase', 'under way', 'x', now())`
+    await run(db, held)
+
+    await startApi()
+
+    const keys = async (): Promise<string[]> =>
+      (await rows(db, z.object({ key: z.string() }), sql`select key from idempotency_key`)).map(
+        ({ key }) => key,
+      )
+    await expect.poll(keys, { timeout: 10_000 }).toEqual(['under way'])
+    await db.destroy()
   })
 
   it('stops within seconds when it is asked to, with a page still listening', async () => {

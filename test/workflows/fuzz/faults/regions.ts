@@ -1,5 +1,6 @@
 import { regionsOf } from '#domain/regions.ts'
 import type { Played } from '../play.ts'
+import { visitOf } from '../worker-script.ts'
 import { clockOf, partOf, readId, versionAt } from './story.ts'
 
 /**
@@ -19,13 +20,10 @@ export function wrongJoins(played: Played): string[] {
     const region = regionsOf(part.map).find(({ join }) => join === id.stepId)
     if (region === undefined) return [`${execId} joins nothing`]
     const opener = `${id.prefix}${region.opener}${id.item}`
-    const isOpener = (other: string): boolean => other.replace(/#\d+$/, '') === opener
-    // A way may lead past a whole region to where it closes.
-    const isPassedBy = part.map.links.some(
-      (link) => link.to === id.stepId && link.from !== region.opener && !region.members.has(link.from),
-    )
+    // Tried again from the desk, it may begin as `list#2.r1` without having begun as `list#2`.
+    const isOpener = (other: string): boolean => visitOf(other).replace(/#\d+$/, '') === opener
     const isOpened = [...seen.noted, ...finished].some((one) => isOpener(one.execId))
-    if (!isOpened && !isPassedBy) return [`${execId} joins what never began`]
+    if (!isOpened) return [`${execId} joins what never began`]
     const from = clockOf(played, seq)
     if (from === null) return []
     // In another version the same steps may stand elsewhere.
