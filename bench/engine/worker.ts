@@ -10,6 +10,7 @@ import {
 } from '@temporalio/worker'
 import type { RunStepRequest } from '#domain/case-messages.ts'
 import { shownHashOf, withDraft } from '#domain/shown-hash.ts'
+import { sharedModules } from '#workers/build.ts'
 import { workMs } from './reference.ts'
 import { WorkerSettings, type Told } from './told.ts'
 
@@ -65,6 +66,7 @@ Runtime.install({
 })
 const workflowBundle = await bundleWorkflowCode({
   workflowsPath: fileURLToPath(new URL('workflows.ts', import.meta.url)),
+  preloadModules: sharedModules,
   logger: new DefaultLogger('ERROR'),
 })
 const connection = await NativeConnection.connect({ address })

@@ -53,6 +53,7 @@ describe('the bundle of the workflows', () => {
       'domain/plan-ahead.ts',
       'domain/plan.ts',
       'domain/shown-hash.ts',
+      'domain/step-names.ts',
     ])
   })
 

@@ -38,7 +38,7 @@ import {
 } from '#domain/case-messages.ts'
 import type { CasePlan } from '#domain/plan.ts'
 import { testTemporal } from '#test/support/servers.ts'
-import { buildWorkflows } from '#workers/build.ts'
+import { buildWorkflows, sharedModules } from '#workers/build.ts'
 import { quietRuntime } from './quiet-runtime.ts'
 import { aDocument, scriptedWork, type Script, type ScriptedWork } from './scripted-work.ts'
 
@@ -153,6 +153,7 @@ export async function earlyCutBundle(): Promise<{ code: string }> {
   return bundleWorkflowCode({
     workflowsPath: fileURLToPath(new URL('../../../workflows/index.ts', import.meta.url)),
     workflowInterceptorModules: [fileURLToPath(new URL('early-cut.ts', import.meta.url))],
+    preloadModules: sharedModules,
     logger: new DefaultLogger('ERROR'),
   })
 }
