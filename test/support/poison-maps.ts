@@ -20,6 +20,21 @@ import {
 /** A map that would never end, never join or never fit, and what is said about it. */
 export type Poison = { name: string; map: ProcessMap; code: string; stepId: string | null }
 
+/** Where it is urgent, a way leads past the fork to one of its steps. */
+function pastTheFork(to: string): ProcessMap {
+  return aMap([decision('d'), fork('f'), manual('a'), manual('b'), join('j'), end()], {
+    links: [
+      { on: 'otherwise', from: 'd', to: 'f', label: 'on' },
+      { on: 'when', from: 'd', to, condition: 'urgent', label: 'quick' },
+      branch('f', 'a'),
+      branch('f', 'b'),
+      next('a', 'j'),
+      next('b', 'j'),
+      next('j', 'done'),
+    ],
+  })
+}
+
 function forked(steps: Step[], links: Link[]): ProcessMap {
   return aMap([fork('f'), ...steps, join('j'), end()], { links: [...links, next('j', 'done')] })
 }
@@ -129,33 +144,13 @@ const neverJoined: Poison[] = [
   },
   {
     name: 'a way into the middle of a branch',
-    map: aMap([decision('d'), fork('f'), manual('a'), manual('b'), join('j'), end()], {
-      links: [
-        { on: 'otherwise', from: 'd', to: 'f', label: 'on' },
-        { on: 'when', from: 'd', to: 'a', condition: 'urgent', label: 'quick' },
-        branch('f', 'a'),
-        branch('f', 'b'),
-        next('a', 'j'),
-        next('b', 'j'),
-        next('j', 'done'),
-      ],
-    }),
+    map: pastTheFork('a'),
     code: 'RegionEntered',
     stepId: 'd',
   },
   {
     name: 'a way to a join past its fork',
-    map: aMap([decision('d'), fork('f'), manual('a'), manual('b'), join('j'), end()], {
-      links: [
-        { on: 'otherwise', from: 'd', to: 'f', label: 'on' },
-        { on: 'when', from: 'd', to: 'j', condition: 'urgent', label: 'quick' },
-        branch('f', 'a'),
-        branch('f', 'b'),
-        next('a', 'j'),
-        next('b', 'j'),
-        next('j', 'done'),
-      ],
-    }),
+    map: pastTheFork('j'),
     code: 'JoinBypassed',
     stepId: 'd',
   },
