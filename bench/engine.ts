@@ -34,10 +34,16 @@ const timed = ['case', 'between', 'decision', 'next'] as const
 /** A person is never quicker than the engine itself: every gate waits when it is decided. */
 const thinkMs = 100
 
+/**
+ * Cases one after the other in so many hands, or so many begun each second whatever became of those before: only
+ * then is one variant asked for as much work as the other.
+ */
+type Load = { cases: number } & ({ atOnce: number } | { perSecond: number })
+
 /** `cpuMs`: processor time per case, of the worker and of the Temporal server. */
 type Sample = {
   variant: Variant
-  atOnce: number
+  load: string
   casesPerSecond: number
   cpuMs: { worker: number; server: number }
   times: Times
@@ -47,7 +53,7 @@ type Times = Record<(typeof timed)[number], number[]>
 type Figures = {
   events: number
   bytes: number
-  atOnce: Record<
+  loads: Record<
     string,
     { casesPerSecond: number; cpuMs: Sample['cpuMs']; ms: Record<(typeof timed)[number], Percentiles> }
   >
@@ -66,15 +72,18 @@ export async function bench({
   say: (line: string) => void
 }): Promise<unknown> {
   const rounds = isQuick ? 2 : 5
-  const loads = isQuick
+  const loads: Load[] = isQuick
     ? [
         { atOnce: 1, cases: 4 },
         { atOnce: 8, cases: 24 },
+        { perSecond: 4, cases: 20 },
       ]
     : [
         { atOnce: 1, cases: 10 },
         { atOnce: 8, cases: 80 },
         { atOnce: 32, cases: 160 },
+        { perSecond: 4, cases: 40 },
+        { perSecond: 8, cases: 80 },
       ]
   const before = machine()
   const engine = await startEngine()
@@ -88,7 +97,7 @@ export async function bench({
           const sample = await runLoad(engine, variant, load)
           samples.push(sample)
           say(
-            `round ${round}, ${load.atOnce} at once, ${variant}: ${sample.casesPerSecond.toFixed(2)} cases/s, ` +
+            `round ${round}, ${nameOf(load)}, ${variant}: ${sample.casesPerSecond.toFixed(2)} cases/s, ` +
               `${sample.cpuMs.worker.toFixed(1)} ms CPU per case in the worker, ${sample.cpuMs.server.toFixed(1)} in Temporal`,
           )
         }
@@ -163,35 +172,53 @@ async function startWorker(settings: WorkerSettings, hear: (told: Told) => void)
   return worker
 }
 
-async function runLoad(
-  engine: Engine,
-  variant: Variant,
-  { atOnce, cases }: { atOnce: number; cases: number },
-): Promise<Sample> {
+function nameOf(load: Load): string {
+  return 'atOnce' in load ? `${load.atOnce} at once` : `${load.perSecond} a second`
+}
+
+async function runLoad(engine: Engine, variant: Variant, load: Load): Promise<Sample> {
+  const { cases } = load
   const times: Times = { case: [], between: [], decision: [], next: [] }
   const usage = watchUsage([{ name: 'worker', pid: engine.workerPid }, ...servers()])
   const startedAt = performance.now()
-  let left = cases
-  await Promise.all(
-    Array.from({ length: atOnce }, async () => {
-      while (left > 0) {
-        left -= 1
-        const caseStartedAt = performance.now()
-        await runCase(engine, variant, times)
-        times.case.push(performance.now() - caseStartedAt)
-      }
-    }),
-  )
+  const run = async (): Promise<void> => {
+    const caseStartedAt = performance.now()
+    await runCase(engine, variant, times)
+    times.case.push(performance.now() - caseStartedAt)
+  }
+  if ('atOnce' in load) await inHands(load.atOnce, cases, run)
+  else await asTheyCome(load.perSecond, cases, run)
   const seconds = (performance.now() - startedAt) / 1000
   const used = new Map((await usage.stop()).map(({ name, cpuSeconds }) => [name, cpuSeconds]))
   const msPerCase = (name: string): number => ((used.get(name) ?? 0) * 1000) / cases
   return {
     variant,
-    atOnce,
+    load: nameOf(load),
     casesPerSecond: cases / seconds,
     cpuMs: { worker: msPerCase('worker'), server: msPerCase('temporal') },
     times,
   }
+}
+
+async function inHands(hands: number, cases: number, run: () => Promise<void>): Promise<void> {
+  let left = cases
+  await Promise.all(
+    Array.from({ length: hands }, async () => {
+      while (left > 0) {
+        left -= 1
+        await run()
+      }
+    }),
+  )
+}
+
+async function asTheyCome(perSecond: number, cases: number, run: () => Promise<void>): Promise<void> {
+  await Promise.all(
+    Array.from({ length: cases }, async (_, at) => {
+      await sleep((at * 1000) / perSecond)
+      await run()
+    }),
+  )
 }
 
 /** Runs a case from its start to its end, and decides at both of its gates. */
@@ -280,10 +307,10 @@ async function figuresOf(engine: Engine, variant: Variant, samples: Sample[]): P
   const { events } = History.parse(JSON.parse(historyToJSON(history)))
   const description = await handle.describe()
   const own = samples.filter((sample) => sample.variant === variant)
-  const atOnce: Figures['atOnce'] = {}
-  for (const load of new Set(own.map((sample) => sample.atOnce))) {
-    const these = own.filter((sample) => sample.atOnce === load)
-    atOnce[String(load)] = {
+  const loads: Figures['loads'] = {}
+  for (const load of new Set(own.map((sample) => sample.load))) {
+    const these = own.filter((sample) => sample.load === load)
+    loads[load] = {
       casesPerSecond: median(these.map((sample) => sample.casesPerSecond)),
       cpuMs: {
         worker: median(these.map((sample) => sample.cpuMs.worker)),
@@ -297,7 +324,7 @@ async function figuresOf(engine: Engine, variant: Variant, samples: Sample[]): P
       },
     }
   }
-  return { events: events.length, bytes: description.historySize ?? 0, atOnce }
+  return { events: events.length, bytes: description.historySize ?? 0, loads }
 }
 
 function median(values: number[]): number {
@@ -329,15 +356,15 @@ type Ratios = Record<string, number>
 
 function compare(ours: Figures, other: Figures): Ratios {
   const ratios: Ratios = { events: ours.events / other.events, bytes: ours.bytes / other.bytes }
-  for (const [load, figures] of Object.entries(ours.atOnce)) {
-    const theirs = other.atOnce[load]
+  for (const [load, figures] of Object.entries(ours.loads)) {
+    const theirs = other.loads[load]
     if (theirs === undefined) continue
-    ratios[`cases/s at ${load}`] = figures.casesPerSecond / theirs.casesPerSecond
-    ratios[`CPU of the worker at ${load}`] = figures.cpuMs.worker / theirs.cpuMs.worker
-    ratios[`CPU of Temporal at ${load}`] = figures.cpuMs.server / theirs.cpuMs.server
+    ratios[`cases/s, ${load}`] = figures.casesPerSecond / theirs.casesPerSecond
+    ratios[`CPU of the worker, ${load}`] = figures.cpuMs.worker / theirs.cpuMs.worker
+    ratios[`CPU of Temporal, ${load}`] = figures.cpuMs.server / theirs.cpuMs.server
     for (const what of timed) {
       for (const p of ['p50', 'p95', 'p99'] as const) {
-        ratios[`${inFull[what]} ${p} at ${load}`] = figures.ms[what][p] / theirs.ms[what][p]
+        ratios[`${inFull[what]} ${p}, ${load}`] = figures.ms[what][p] / theirs.ms[what][p]
       }
     }
   }
@@ -350,16 +377,16 @@ function report(
   say: (line: string) => void,
 ): void {
   say('')
-  say('variant      events   bytes  at once  cases/s  CPU ms/case: worker, Temporal')
+  say('variant      events   bytes        load  cases/s  CPU ms/case: worker, Temporal')
   for (const variant of variants) {
-    const { events, bytes, atOnce } = figures[variant]
-    for (const [load, { casesPerSecond, cpuMs }] of Object.entries(atOnce)) {
+    const { events, bytes, loads } = figures[variant]
+    for (const [load, { casesPerSecond, cpuMs }] of Object.entries(loads)) {
       say(
         [
           variant.padEnd(11),
           String(events).padStart(7),
           String(bytes).padStart(8),
-          load.padStart(8),
+          load.padStart(10),
           casesPerSecond.toFixed(2).padStart(8),
           cpuMs.worker.toFixed(1).padStart(12),
           cpuMs.server.toFixed(1).padStart(8),
@@ -368,12 +395,12 @@ function report(
     }
   }
   say(
-    `\nvariant      at once  ${timed.map((what) => `${inFull[what]}, ms p50/p95/p99`.padStart(38)).join('')}`,
+    `\nvariant            load  ${timed.map((what) => `${inFull[what]}, ms p50/p95/p99`.padStart(38)).join('')}`,
   )
   for (const variant of variants) {
-    for (const [load, { ms }] of Object.entries(figures[variant].atOnce)) {
+    for (const [load, { ms }] of Object.entries(figures[variant].loads)) {
       const spreads = timed.map((what) => inMs(ms[what]).padStart(38)).join('')
-      say(`${variant.padEnd(11)} ${load.padStart(8)}  ${spreads}`)
+      say(`${variant.padEnd(11)} ${load.padStart(10)}  ${spreads}`)
     }
   }
   for (const [name, against] of Object.entries(ratios)) {
