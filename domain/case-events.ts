@@ -256,6 +256,13 @@ export const CaseEvent = z
   .meta({ id: 'CaseEvent' })
 export type CaseEvent = z.infer<typeof CaseEvent>
 type CaseEventType = CaseEvent['type']
+
+/**
+ * What only a newer build knows how to tell, met while one build takes the other's place: a page says so and shows
+ * the rest. Nothing is counted or stored from it.
+ */
+export const NewerEvent = z.object({ ...Base, type: z.string(), stepId: z.string().optional() })
+export type NewerEvent = z.infer<typeof NewerEvent>
 export type CaseEventOf<Type extends CaseEventType> = Extract<CaseEvent, { type: Type }>
 
 type WithoutCase<Event> = Event extends unknown ? Omit<Event, 'caseId' | 'key'> : never

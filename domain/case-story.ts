@@ -1,4 +1,4 @@
-import type { CaseEvent, CaseEventOf } from './case-events.ts'
+import type { CaseEvent, CaseEventOf, NewerEvent } from './case-events.ts'
 import { inOrder } from './event-order.ts'
 import { stepNumbers } from './graph.ts'
 import { placedSteps, stepAt, type MapTree, type PlacedStep } from './map-tree.ts'
@@ -6,14 +6,41 @@ import type { ProcessMap, StepKind } from './process-map.ts'
 import type { CaseDetail, StoryLine } from './views/cases.ts'
 import { visitOf } from './visits.ts'
 
-type Told = MapTree & { events: CaseEvent[] }
+type Told = MapTree & { events: CaseEvent[]; newer?: NewerEvent[] }
 type Icon = StoryLine['icon']
 
 /** What happened to a case, in business words, in the order in which it happened. */
 export function storyOf(told: Told): StoryLine[] {
   const teller = createTeller(told)
-  return inOrder(told.events).flatMap((event) => teller(event))
+  const lines = inOrder(told.events).flatMap((event) => teller(event))
+  const newer = (told.newer ?? []).map((event) => newerLine(event, told))
+  return [...lines, ...newer].toSorted((a, b) => Date.parse(a.at) - Date.parse(b.at))
 }
+
+function newerLine({ key, at, stepId }: NewerEvent, tree: MapTree): StoryLine {
+  const placed = stepId === undefined ? null : stepAt(tree, stepId)
+  return {
+    ...noDetail,
+    key,
+    at,
+    icon: placed === null ? 'received' : iconOf[placed.step.kind],
+    title: placed?.titles.join(' › ') ?? 'Told by a newer version',
+    stepId: placed === null ? null : (stepId ?? null),
+    what: 'A newer version of Throughline knows what happened here. Load the page again when all of it has been upgraded.',
+  }
+}
+
+const noDetail = {
+  place: null,
+  who: null,
+  quote: null,
+  late: null,
+  exception: null,
+  aiMs: null,
+  peopleMs: null,
+  waitedMs: null,
+  documentId: null,
+} satisfies Partial<StoryLine>
 
 function createTeller({ events, ...tree }: Told): (event: CaseEvent) => StoryLine[] {
   const { map } = tree
@@ -31,21 +58,15 @@ function createTeller({ events, ...tree }: Told): (event: CaseEvent) => StoryLin
     const number = path === null ? undefined : numbers.get(path.split('/')[0] ?? path)
     const desk = desks.find((period) => isAtDesk(event, period))
     return {
+      ...noDetail,
       key: event.key,
       at: event.at,
       icon: step === null ? 'received' : iconOf[step.kind],
       title: placed === null ? 'Received' : `${placed.titles.join(' › ')}${entryWords(event)}`,
       stepId: path,
       place: number === undefined ? null : `Step ${number} of ${numbers.size}${againWords(event)}`,
-      who: null,
-      quote: null,
-      late: null,
       exception:
         desk === undefined ? (step?.lane == null ? null : laneName(placed, step.lane)) : 'Exception desk',
-      aiMs: null,
-      peopleMs: null,
-      waitedMs: null,
-      documentId: null,
       ...line,
     }
   }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { can, type Actor, type Permission } from '#domain/can.ts'
-import { CaseEvent } from '#domain/case-events.ts'
+import { CaseEvent, NewerEvent } from '#domain/case-events.ts'
 import { pathOf, storyOf, timePartsOf } from '#domain/case-story.ts'
 import { stepNumbers } from '#domain/graph.ts'
 import { stepAt, type MapTree } from '#domain/map-tree.ts'
@@ -55,7 +55,12 @@ export async function caseDetail(
   const [events, values, askedBy, inner] = await Promise.all([
     rows(
       db,
-      z.object({ event: CaseEvent }),
+      z.object({
+        event: z.union([
+          CaseEvent.transform((known) => ({ known })),
+          NewerEvent.transform((newer) => ({ newer })),
+        ]),
+      }),
       sql`select event from case_event where case_id = ${caseId} order by at, key`,
     ),
     presentValues(db, caseId),
@@ -65,7 +70,11 @@ export async function caseDetail(
   const { map } = found
   const tree = { map, inner }
   const asked = askedBy.get(found.process_id)
-  const told = { ...tree, events: events.map((row) => row.event) }
+  const told = {
+    ...tree,
+    events: events.flatMap(({ event }) => ('known' in event ? [event.known] : [])),
+    newer: events.flatMap(({ event }) => ('newer' in event ? [event.newer] : [])),
+  }
   const until = found.ended_at === null ? now.getTime() : Date.parse(found.ended_at)
   const parts = timePartsOf(told, { startedAt: found.started_at, until })
   const path = pathOf(told.events)
