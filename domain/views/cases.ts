@@ -76,6 +76,8 @@ export const CaseDetail = z
     taskId: Id.nullable(),
     dueAt: Instant.nullable(),
     mapVersion: z.int(),
+    /** In whose clock its times are told: the one of its process. */
+    zone: z.string(),
     startedBy: Person,
     /** Parts of the whole time since the start; they sum to it. */
     timeParts: z.array(

@@ -89,6 +89,7 @@ export async function caseDetail(
     isLost,
     dueAt: found.task_due,
     mapVersion: found.map_version,
+    zone: map.calendar.zone,
     startedBy: found.by,
     timeParts: parts,
     story: storyOf(told),

@@ -16,7 +16,8 @@ import {
 import { useId, useState, type ReactElement, type ReactNode } from 'react'
 import type { CaseDetail, StoryLine } from '#domain/views/cases.ts'
 import { useNow } from '#web/ui/time-text.tsx'
-import { clockWords, durationWords } from '../pilot/durations.ts'
+import { durationWords } from '../pilot/durations.ts'
+import { clockOf, zoneWords, type Clock } from './clock.ts'
 import { storyDays, storySums, type StoryPart } from './story-groups.ts'
 
 const icons: { [Name in StoryLine['icon']]: Icon } = {
@@ -32,24 +33,20 @@ const icons: { [Name in StoryLine['icon']]: Icon } = {
   end: IconFlag3,
 }
 
-const longDay = new Intl.DateTimeFormat('en-GB', { weekday: 'long', day: 'numeric', month: 'long' })
-const shortDay = new Intl.DateTimeFormat('en-GB', { weekday: 'short' })
-
-function dayOf(iso: string): string {
-  const at = new Date(iso)
-  const words = longDay.format(at)
-  return at.toDateString() === new Date().toDateString() ? `Today, ${words}` : words
-}
-
 /** What happened to a case, in order, with what it cost: AI, people, waiting. */
 export function Story({ detail, toCome }: { detail: CaseDetail; toCome: ReactNode }): ReactElement {
-  const days = storyDays(detail.story, dayOf)
+  const clock = clockOf(detail.zone)
+  const zone = zoneWords(detail.zone)
+  const days = storyDays(detail.story, clock.day)
   const sums = storySums(detail.story)
   const isOpen = detail.endedAt === null
   return (
     <section className="story" aria-labelledby="story-title">
       <div className="story-columns">
-        <h2 id="story-title">Story</h2>
+        <div>
+          <h2 id="story-title">Story</h2>
+          {zone !== null && <span className="dim">{zone}</span>}
+        </div>
         <span className="story-times" aria-hidden="true">
           <span>AI</span>
           <span>People</span>
@@ -63,9 +60,9 @@ export function Story({ detail, toCome }: { detail: CaseDetail; toCome: ReactNod
             <ol>
               {parts.map((part) =>
                 part.kind === 'line' ? (
-                  <Line key={keyOf(part)} line={part.line} />
+                  <Line key={keyOf(part)} line={part.line} clock={clock} />
                 ) : (
-                  <ExceptionBox key={keyOf(part)} part={part} isOpen={isOpen} />
+                  <ExceptionBox key={keyOf(part)} part={part} isOpen={isOpen} clock={clock} />
                 ),
               )}
             </ol>
@@ -89,7 +86,9 @@ function keyOf(part: StoryPart | undefined): string {
 
 type ExceptionPart = Extract<StoryPart, { kind: 'exception' }>
 
-function ExceptionBox({ part, isOpen }: { part: ExceptionPart; isOpen: boolean }): ReactElement {
+type ExceptionBoxProps = { part: ExceptionPart; isOpen: boolean; clock: Clock }
+
+function ExceptionBox({ part, isOpen, clock }: ExceptionBoxProps): ReactElement {
   const now = useNow()
   const first = part.lines[0]
   const from = first === undefined ? 0 : Date.parse(first.at)
@@ -112,7 +111,7 @@ function ExceptionBox({ part, isOpen }: { part: ExceptionPart; isOpen: boolean }
       </h4>
       <ol>
         {part.lines.map((line, index) => (
-          <Line key={line.key} line={line} before={part.lines[index - 1] ?? first} />
+          <Line key={line.key} line={line} clock={clock} before={part.lines[index - 1] ?? first} />
         ))}
       </ol>
     </li>
@@ -120,16 +119,18 @@ function ExceptionBox({ part, isOpen }: { part: ExceptionPart; isOpen: boolean }
 }
 
 /** `before` is the line above it in a box, where no day heading stands. */
-function Line({ line, before }: { line: StoryLine; before?: StoryLine | undefined }): ReactElement {
+type LineProps = { line: StoryLine; clock: Clock; before?: StoryLine | undefined }
+
+function Line({ line, clock, before }: LineProps): ReactElement {
   // Who paused or resumed it is part of the story; time that passes by itself is not.
-  if (line.icon === 'clock' && line.who === null) return <IdleLine line={line} />
+  if (line.icon === 'clock' && line.who === null) return <IdleLine line={line} clock={clock} />
   const Face = icons[line.icon]
-  const newDay = before !== undefined && dayOf(before.at) !== dayOf(line.at)
+  const newDay = before !== undefined && clock.day(before.at) !== clock.day(line.at)
   return (
     <li className="story-event">
       <time className="story-at num" dateTime={line.at}>
-        {newDay && `${shortDay.format(new Date(line.at))} `}
-        {clockWords(line.at)}
+        {newDay && `${clock.weekday(line.at)} `}
+        {clock.time(line.at)}
       </time>
       <span className="story-dot" aria-hidden="true">
         <Face size={15} stroke={1.75} />
@@ -158,7 +159,7 @@ function Line({ line, before }: { line: StoryLine; before?: StoryLine | undefine
 }
 
 /** Time in which nothing happened, in one quiet row. */
-function IdleLine({ line }: { line: StoryLine }): ReactElement {
+function IdleLine({ line, clock }: { line: StoryLine; clock: Clock }): ReactElement {
   const [isOpen, setOpen] = useState(false)
   const moreId = useId()
   return (
@@ -169,7 +170,8 @@ function IdleLine({ line }: { line: StoryLine }): ReactElement {
           {line.title}
         </button>
         <p id={moreId} hidden={!isOpen}>
-          {line.waitedMs !== null && `${idleFrom(line)} to ${clockWords(line.at)} on ${dayOf(line.at)}. `}
+          {line.waitedMs !== null &&
+            `${idleFrom(line, clock)} to ${clock.time(line.at)} on ${clock.day(line.at)}. `}
           {line.what}
         </p>
       </div>
@@ -178,9 +180,9 @@ function IdleLine({ line }: { line: StoryLine }): ReactElement {
   )
 }
 
-function idleFrom(line: StoryLine): string {
+function idleFrom(line: StoryLine, clock: Clock): string {
   const from = new Date(Date.parse(line.at) - (line.waitedMs ?? 0)).toISOString()
-  return `From ${clockWords(from)} on ${dayOf(from)}`
+  return `From ${clock.time(from)} on ${clock.day(from)}`
 }
 
 function NowLine({ detail }: { detail: CaseDetail }): ReactElement {

@@ -2,8 +2,9 @@ import { IconHourglass } from '@tabler/icons-react'
 import { useState, type ReactElement } from 'react'
 import type { CaseDetail } from '#domain/views/cases.ts'
 import { useNow } from '#web/ui/time-text.tsx'
-import { dateTimeWords, durationWords } from '../pilot/durations.ts'
+import { durationWords } from '../pilot/durations.ts'
 import { BringMessage } from './bring-message.tsx'
+import { clockOf } from './clock.ts'
 
 type Wait = CaseDetail['waits'][number]
 
@@ -21,7 +22,7 @@ export function Waits({ detail }: { detail: CaseDetail }): ReactElement | null {
           <li key={wait.execId}>
             <IconHourglass size={16} stroke={1.75} aria-hidden />
             <span>
-              <b>{wait.title}</b> {waitWords(wait, { now, paused: detail.paused })}{' '}
+              <b>{wait.title}</b> {waitWords(wait, { now, paused: detail.paused, zone: detail.zone })}{' '}
               {wait.message !== null && detail.can.sendMessage && (
                 <button type="button" className="link" onClick={() => setBringing(wait.execId)}>
                   Bring the message
@@ -46,12 +47,15 @@ export function Waits({ detail }: { detail: CaseDetail }): ReactElement | null {
   )
 }
 
-function waitWords({ message, until }: Wait, { now, paused }: { now: number; paused: boolean }): string {
+type Present = { now: number; paused: boolean; zone: string }
+
+function waitWords({ message, until }: Wait, { now, paused, zone }: Present): string {
+  const { moment } = clockOf(zone)
   const left = until === null || paused ? '' : Date.parse(until) - now
   const leftWords = left === '' ? '' : left <= 0 ? ', due now' : `, ${durationWords(left)} left`
   if (message !== null) {
-    const limit = until === null ? '' : `, at the latest until ${dateTimeWords(until)}`
+    const limit = until === null ? '' : `, at the latest until ${moment(until)}`
     return `for the message “${message}”${limit}${leftWords}`
   }
-  return until === null ? 'has no end set' : `until ${dateTimeWords(until)}${leftWords}`
+  return until === null ? 'has no end set' : `until ${moment(until)}${leftWords}`
 }

@@ -45,6 +45,7 @@ export function aCase(change: Partial<CaseDetail> = {}): CaseDetail {
     taskId: 't1',
     dueAt: null,
     mapVersion: 4,
+    zone: 'Europe/Amsterdam',
     startedBy: priya,
     timeParts: [
       { label: 'Client', kind: 'waiting', ms: 2 * hour },
