@@ -94,6 +94,8 @@ type CarriedMore = {
   messages: Record<string, MailState>
   /** Since when the case stands still; absent in what a worker of an older build carried over. */
   pausedAt?: number | null
+  /** How many numbers of visits other steps have used up under a name, by path; semantics 5. */
+  taken?: Record<string, number>
 }
 
 /** A done visit that another step can undo. */

@@ -15,8 +15,9 @@ export type PlanStepOf<Kind extends PlanStep['kind']> = Extract<PlanStep, { kind
  * stays open in the next history of a case that stands still, and is due as much later as it stood still.
  * 4: fewer promises, so that what several places of a case do at one instant may come in another order; a visit
  * that goes on under another name in another version is told under both; a message that nobody needed is told.
+ * 5: a step that is called what another one was called before numbers its visits after those.
  */
-export const currentSemantics = 4
+export const currentSemantics = 5
 
 /** A stored JSON object of field values; history holds only this reference. */
 export type DocRef = {

@@ -42,6 +42,8 @@ export type Scope = {
   drafts: CaseCarry['drafts']
   /** What becomes of an entry of a list that would go to the exception desk. */
   whenItemFails: 'collect' | 'stop' | null
+  /** By path: numbers of visits that steps of earlier versions have used up under a name that was theirs. */
+  taken: Readonly<Record<string, number>>
 }
 
 /** Why whoever waits at a step is called away from it. */
@@ -151,6 +153,7 @@ export function startRun(input: CaseInput, plan: CasePlan): CaseRun {
     authors: { ...carry.authors },
     drafts: { ...carry.drafts },
     whenItemFails: null,
+    taken: { ...carry.more?.taken },
   }
   const root: Token = {
     ...newToken(scope, carry.at),
@@ -218,6 +221,7 @@ const commandsCarried = 100
 export function carryOf(run: CaseRun, task: OpenTask | null): CaseCarry {
   const { scope, at, sendBack, visit } = run.root
   const more = {
+    ...(Object.keys(scope.taken).length === 0 ? {} : { taken: { ...scope.taken } }),
     control: run.control,
     undoable: run.undoable,
     commands: run.commands.slice(-commandsCarried),
@@ -259,11 +263,13 @@ export function pathOf({ prefix }: Scope, stepId: string): string {
 }
 
 /** The id of a visit, the same in events, activities and labels: `draft#2`, `inner/line[3]#1`. */
-export function execIdOf(
-  { prefix, item }: Scope,
-  { stepId, visit }: Pick<Visit, 'stepId' | 'visit'>,
-): string {
-  return `${prefix}${stepId}${item}#${visit}`
+export function execIdOf(scope: Scope, visit: Pick<Visit, 'stepId' | 'visit'>): string {
+  return `${pathOf(scope, visit.stepId)}${scope.item}#${numberOf(scope, visit)}`
+}
+
+/** The number in a visit's id: no other step of the case has ever had it under the same name. */
+export function numberOf(scope: Scope, { stepId, visit }: Pick<Visit, 'stepId' | 'visit'>): number {
+  return visit + (scope.taken[`${pathOf(scope, stepId)}${scope.item}`] ?? 0)
 }
 
 /** Begins a passage through a step. */

@@ -104,7 +104,10 @@ function forgetMove(run: CaseRun, { moveId }: MoveArgs): void {
 function movedInput(run: CaseRun, task: OpenTask | null): CaseInput {
   const { moving } = run
   if (moving === null) throw new Error(`case ${run.input.caseId} does not move`)
-  const { moveId, plan, stepIds, by } = moving
+  const { moveId, plan, by } = moving
+  const stepIds = plan.semantics >= 5 ? namesHere(run, moving) : moving.stepIds
+  const taken = plan.semantics >= 5 ? takenAfter(run, stepIds) : {}
+  const isLeft = (name: string): boolean => plan.semantics < 5 || !isTakenOver(name, stepIds)
   const renamed = (stepId: string): string => stepIds[stepId] ?? stepId
   const renamedIn = (path: string): string => renamedPath(path, stepIds)
   const told = run.semantics >= 3 ? { by, moveId } : { by }
@@ -128,17 +131,18 @@ function movedInput(run: CaseRun, task: OpenTask | null): CaseInput {
     carry: {
       ...carry,
       at: renamed(carry.at),
-      visits: mapKeys(carry.visits, renamedIn),
-      drafts: mapKeys(carry.drafts, renamed),
+      visits: mapKeys(carry.visits, renamedIn, isLeft),
+      drafts: mapKeys(carry.drafts, renamed, isLeft),
       sendBack: carry.sendBack === null ? null : { ...carry.sendBack, from: renamed(carry.sendBack.from) },
       visit:
         visit === null ? null : { ...visit, stepId: renamed(visit.stepId), then: thenIn(run, moving, visit) },
-      task: task === null ? null : movedTask(run, task, renamed(task.stepId)),
+      task: task === null ? null : movedTask(run, task, { stepId: renamed(task.stepId), taken }),
       ...(more === undefined
         ? {}
         : {
             more: {
               ...more,
+              taken,
               control: { ...more.control, byHandSteps: more.control.byHandSteps.map(renamedIn) },
               undoable: more.undoable.map((undoable) => ({
                 ...undoable,
@@ -151,6 +155,34 @@ function movedInput(run: CaseRun, task: OpenTask | null): CaseInput {
   }
 }
 
+/** What steps of the version that the case is in are called in the other; an order may name those of others too. */
+function namesHere({ plan }: CaseRun, { stepIds }: MoveArgs): Record<string, string> {
+  return Object.fromEntries(Object.entries(stepIds).filter(([from]) => from in plan.steps))
+}
+
+/**
+ * What is done under a name is done for good: whichever step bears a name that was another's, now or later, goes on
+ * counting where that one stopped.
+ */
+function takenAfter(run: CaseRun, stepIds: Record<string, string>): Record<string, number> {
+  const before = run.root.scope.taken
+  const names = new Set([...Object.keys(run.visits), ...Object.keys(before)])
+  return Object.fromEntries(
+    [...names].flatMap((name) => {
+      const isAnothers = renamedPath(name, stepIds) !== name || isTakenOver(name, stepIds)
+      const used = (before[name] ?? 0) + (isAnothers ? (run.visits[name] ?? 0) : 0)
+      return used === 0 ? [] : [[name, used]]
+    }),
+  )
+}
+
+/** Whether a path begins with the name of a step that is gone, which another step has from now on. */
+function isTakenOver(path: string, stepIds: Record<string, string>): boolean {
+  const renamed = Object.entries(stepIds).filter(([from, to]) => from !== to)
+  const isFirst = (stepId: string): boolean => renamedPath(path, { [stepId]: '' }) !== path
+  return renamed.some(([, to]) => isFirst(to)) && !renamed.some(([from]) => isFirst(from))
+}
+
 /** The visit goes on under another name, which whoever opens its task anew tells: nobody waits at the old one. */
 function tellRenamed(run: CaseRun, visit: Visit, stepId: string): void {
   if (stepId === visit.stepId) return
@@ -158,8 +190,13 @@ function tellRenamed(run: CaseRun, visit: Visit, stepId: string): void {
   tell(run, { type: 'step-abandoned', ...ofVisit(run.root, visit) })
 }
 
-function movedTask(run: CaseRun, task: OpenTask, stepId: string): OpenTask {
-  const execId = run.semantics >= 4 ? execIdOf(run.root.scope, { ...task, stepId }) : task.execId
+function movedTask(
+  run: CaseRun,
+  task: OpenTask,
+  { stepId, taken }: { stepId: string; taken: Record<string, number> },
+): OpenTask {
+  const scope = { ...run.root.scope, taken }
+  const execId = run.semantics >= 4 ? execIdOf(scope, { ...task, stepId }) : task.execId
   return { ...task, stepId, execId }
 }
 
@@ -183,6 +220,12 @@ function withUndoable({ plan: before, undoable }: CaseRun, plan: CasePlan): Case
   return kept.length === 0 ? plan : { ...plan, subs: { ...plan.subs, ...Object.fromEntries(kept) } }
 }
 
-function mapKeys<T>(record: Record<string, T>, keyOf: (key: string) => string): Record<string, T> {
-  return Object.fromEntries(Object.entries(record).map(([key, value]) => [keyOf(key), value]))
+function mapKeys<T>(
+  record: Record<string, T>,
+  keyOf: (key: string) => string,
+  isKept: (key: string) => boolean,
+): Record<string, T> {
+  return Object.fromEntries(
+    Object.entries(record).flatMap(([key, value]) => (isKept(key) ? [[keyOf(key), value]] : [])),
+  )
 }

@@ -31,6 +31,7 @@ export async function atSubProcess(
     authors: {},
     drafts: {},
     whenItemFails: outer.whenItemFails,
+    taken: outer.taken,
   }
   for (const { from, to } of step.gives) hand({ from: outer, name: from }, { to: inner, as: to })
   const child = newToken(inner, plan.start)

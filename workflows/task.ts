@@ -11,6 +11,7 @@ import { failureOf, told, untold, visitRequest, type Calls } from './calls.ts'
 import {
   countTouch,
   execIdOf,
+  numberOf,
   ofVisit,
   pathOf,
   tell,
@@ -129,7 +130,7 @@ export function freshTask({ run, token, visit }: Scene, question: Question, suff
   // Part of an address: paths are written with letters that need no escape there.
   const where = `${pathOf(scope, visit.stepId)}${scope.item}`.replaceAll(/[[/]/g, '~').replaceAll(']', '')
   return {
-    taskId: `${run.input.caseId}.${where}.${visit.visit}${suffix}`,
+    taskId: `${run.input.caseId}.${where}.${numberOf(scope, visit)}${suffix}`,
     stepId: visit.stepId,
     execId: execIdOf(scope, visit),
     visit: visit.visit,

@@ -135,5 +135,6 @@ function scopeOf(run: CaseRun, { sub, prefix, item, fields }: Undoable): Scope {
     authors: {},
     drafts: {},
     whenItemFails: null,
+    taken: run.root.scope.taken,
   }
 }

@@ -329,3 +329,93 @@ describe('a case that moves', () => {
     expect(await replayFaults(running)).toEqual([])
   })
 })
+
+describe('a name that another step had', () => {
+  it('is asked anew, also where the same step comes back to it', async () => {
+    const running = await engine.start(aPlan({ write: manual({ next: 'done' }), done: end() }))
+    await running.task('write')
+    const versions = [
+      ['compose', 'write'],
+      ['write', 'compose'],
+      ['compose', 'write'],
+    ] as const
+    for (const [at, [name, before]] of versions.entries()) {
+      await running.idle()
+      await running.move(published(aPlan({ [name]: manual({ next: 'done' }), done: end() }), at + 2), {
+        [before]: name,
+      })
+      await running.task(name, ({ version }) => version === at + 2)
+    }
+    await running.decide(await running.task('compose', ({ version }) => version === 4), complete)
+
+    await running.result()
+    expect(openedAt(running)).toEqual(['1 write#1', '2 compose#1.v2', '3 write#2.v3', '4 compose#2.v4'])
+    const facts = engine.work.factsOf(running.caseId)
+    expect(facts.filter(({ type }) => type === 'step-abandoned')).toMatchObject([
+      { stepId: 'write', execId: 'write#1' },
+      { stepId: 'compose', execId: 'compose#1' },
+      { stepId: 'write', execId: 'write#2' },
+    ])
+    // However often it was called otherwise, it came there once.
+    expect(facts.find(({ type }) => type === 'step-finished')).toMatchObject({
+      execId: 'compose#2',
+      visit: 1,
+    })
+    expect(await replayFaults(running)).toEqual([])
+  })
+
+  it('is worked on anew by the step that has it now, and counts from one', async () => {
+    const running = await engine.start(
+      aPlan({ check: ai({ next: 'read' }), read: manual({ next: 'done' }), done: end() }),
+    )
+    await running.task('read')
+    await running.idle()
+    await running.move(
+      published(
+        aPlan({
+          verify: ai({ next: 'read' }),
+          read: manual({ next: 'check' }),
+          check: ai({ next: 'done', maxVisits: 1 }),
+          done: end('New'),
+        }),
+      ),
+      { check: 'verify' },
+    )
+    await running.decide(await running.task('read', ({ version }) => version === 2), complete)
+
+    expect(await running.result()).toMatchObject({ outcome: 'New' })
+    const worked = engine.work
+      .callsOf(running.caseId)
+      .flatMap((made) => (made.name === 'runStep' ? [[made.request.execId, made.request.visit]] : []))
+    expect(worked).toEqual([
+      ['check#1', 1],
+      ['check#2', 1],
+    ])
+    expect(await replayFaults(running)).toEqual([])
+  })
+
+  it('is not mixed up where two steps change names, or one that is gone leaves its own behind', async () => {
+    const running = await engine.start(
+      aPlan({ one: manual({ next: 'two' }), two: manual({ next: 'done' }), done: end() }),
+    )
+    await running.decide(await running.task('one'), complete)
+    await running.task('two')
+    await running.idle()
+    await running.move(
+      published(aPlan({ two: manual({ next: 'one' }), one: manual({ next: 'done' }), done: end() })),
+      { one: 'two', two: 'one' },
+    )
+    await running.task('one', ({ version }) => version === 2)
+    await running.idle()
+    await running.move(published(aPlan({ one: manual({ next: 'done' }), done: end() }), 3), {})
+    await running.task('one', ({ version }) => version === 3)
+    await running.idle()
+    await running.move(published(aPlan({ two: manual({ next: 'done' }), done: end() }), 4), { one: 'two' })
+    await running.decide(await running.task('two', ({ version }) => version === 4), complete)
+
+    await running.result()
+    // What was done as "one", and then called "two", was the other step.
+    expect(openedAt(running)).toEqual(['1 one#1', '1 two#1', '2 one#2.v2', '3 one#2.v3', '4 two#3.v4'])
+    expect(await replayFaults(running)).toEqual([])
+  })
+})

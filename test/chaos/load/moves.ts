@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { CommandBatch, MoveCheck } from '#domain/views/control.ts'
 import { MapVersion, ProcessDetail } from '#domain/views/processes.ts'
-import { editionOf } from '../stand/orders.ts'
+import { addedStepOf, editionOf } from '../stand/orders.ts'
 import type { Outcome } from './history.ts'
 import type { LoadOptions } from './load.ts'
 import { owner } from './office.ts'
@@ -19,9 +19,9 @@ const looks = 4
 export async function moveOn(moving: Moving): Promise<void> {
   // One whose answer was lost is published all the same: the newest is asked for below.
   await publishOrders(moving)
-  const check = await dryRun(moving)
-  if (check === null) return
-  const ordered = await moveOrders(moving, check.toVersion)
+  const move = await dryRun(moving)
+  if (move === null) return
+  const ordered = await moveOrders(moving, move)
   if (ordered.end !== 'ok' || ordered.batchId === null) return
   for (let times = 0; times < looks; times += 1) {
     await sleep(500)
@@ -44,9 +44,24 @@ export async function publishOrders({ client, office }: Moving): Promise<number 
   return published?.status === 201 ? MapVersion.parse(published.json).version : null
 }
 
+type Move = { toVersion: number; stepIds: Record<string, string> }
+
 /** What a move to the newest version would do; noted in the history, as everything that is counted. */
-export async function dryRun({ client, office, history }: Moving): Promise<MoveCheck | null> {
-  const path = `/api/pilots/${office.orders}/moves`
+export async function dryRun(moving: Moving): Promise<(MoveCheck & Move) | null> {
+  const check = await look(moving, {})
+  if (check === null) return null
+  const stepIds = namesIn(check)
+  if (Object.keys(stepIds).length === 0) return { ...check, stepIds }
+  const renamed = await look(moving, stepIds)
+  return renamed === null ? null : { ...renamed, stepIds }
+}
+
+async function look(
+  { client, office, history }: Moving,
+  stepIds: Move['stepIds'],
+): Promise<MoveCheck | null> {
+  const steps = Object.entries(stepIds).map(([from, to]) => `${from}:${to}`)
+  const path = `/api/pilots/${office.orders}/moves${steps.length === 0 ? '' : `?steps=${steps.join()}`}`
   const answer = await client.ask(owner, { method: 'GET', path })
   if (answer?.status !== 200) return null
   const check = MoveCheck.parse(answer.json)
@@ -56,7 +71,15 @@ export async function dryRun({ client, office, history }: Moving): Promise<MoveC
   return check
 }
 
-export async function moveOrders({ client, office }: Moving, toVersion: number): Promise<Outcome> {
+/** What the added step is called in the versions that the cases are in, and what in the new one. */
+function namesIn({ toVersion, cases }: MoveCheck): Move['stepIds'] {
+  const to = addedStepOf(toVersion)
+  const named = cases.filter(({ fromVersion }) => fromVersion > 1)
+  const before = named.map(({ fromVersion }) => addedStepOf(fromVersion))
+  return Object.fromEntries(before.filter((from) => from !== to).map((from) => [from, to]))
+}
+
+export async function moveOrders({ client, office }: Moving, { toVersion, stepIds }: Move): Promise<Outcome> {
   const key = `move-${randomUUID()}`
   return client.carryOut(
     { does: 'move', by: owner.id, key, pilotId: office.orders, toVersion },
@@ -65,7 +88,7 @@ export async function moveOrders({ client, office }: Moving, toVersion: number):
       request: {
         method: 'POST',
         path: `/api/pilots/${office.orders}/moves`,
-        body: { toVersion, stepIds: {}, newCases: true, reason: key },
+        body: { toVersion, stepIds, newCases: true, reason: key },
         key,
       },
       patienceMs: patientMs,

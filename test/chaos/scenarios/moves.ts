@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Fault } from '../faults/fault.ts'
 import { until } from '../finish.ts'
 import { sam } from '../load/office.ts'
+import { addedStepOf } from '../stand/orders.ts'
 import { dryRun, lookAtBatch, moveOrders, publishOrders } from '../load/moves.ts'
 import type { CommandBatch } from '#domain/views/control.ts'
 import type { Scenario, Scene } from './scenario.ts'
@@ -9,6 +10,7 @@ import type { Scenario, Scene } from './scenario.ts'
 const enoughMs = 120_000
 /** Cases that wait at a place where they can go on in another version, and as many inside a fork, where they cannot. */
 const each = 5
+const renamedWhereTheyStand = 2
 
 const faults: Fault[] = [
   { kind: 'kill', part: 'core' },
@@ -23,7 +25,7 @@ const movedUnderFire: Scenario = {
   name: 'moved-under-fire',
   rows: [2, 5, 9, 20],
   promise:
-    'Cases that are told to go on in a newer version come to it once, or wait, or are told why not, whoever dies meanwhile; the last order holds.',
+    'Cases that are told to go on in a newer version come to it once, or wait, or are told why not, also at a step that is called otherwise there, whoever dies meanwhile; the last order holds.',
   run: async (scene) => {
     const { office, client, history } = scene
     const moving = { client, office, history }
@@ -38,17 +40,20 @@ const movedUnderFire: Scenario = {
       await scene.stand.untilHealthy(enoughMs)
       const version = await publishOrders(moving)
       if (version === null) throw new Error('the next version could not be published')
+      let stepIds: Record<string, string> = {}
       const isSaid = await until(async () => {
         const check = await dryRun(moving)
         const isSo = check?.canMove === each && check.notNow === each && check.total === 2 * each
-        return isSo && check.toVersion === version
+        if (!isSo || check.toVersion !== version) return false
+        stepIds = check.stepIds
+        return true
       }, enoughMs)
       scene.expect(isSaid, {
         invariant: 'I4',
         what: `no dry run says of ${2 * each} cases that ${each} can move and ${each} have to wait`,
       })
       const end = await scene.begin(fault)
-      const ordering = moveOrders(moving, version)
+      const ordering = moveOrders(moving, { toVersion: version, stepIds })
       await sleep(2_500)
       await end()
       const ordered = await ordering
@@ -63,6 +68,7 @@ const movedUnderFire: Scenario = {
         invariant: 'I10',
         what: `of ${2 * each} cases not ${each} moved and ${each} wait`,
       })
+      if (batches.length === 1) await standAtAdded(scene, version)
     }
 
     for (const task of behind) await scene.decide(task, { person: sam, action: 'complete' })
@@ -89,6 +95,14 @@ const movedUnderFire: Scenario = {
     })
     scene.measure(`${looks.length} orders, ${looks.reduce((sum, { succeeded }) => sum + succeeded, 0)} moves`)
   },
+}
+
+/** Some cases come to the step that every version calls otherwise: they are moved while they stand there. */
+async function standAtAdded(scene: Scene, version: number): Promise<void> {
+  const shipping = await scene.tasks({ kind: 'manual', many: each, stepId: 'ship' })
+  const some = shipping.slice(0, renamedWhereTheyStand)
+  for (const task of some) await scene.decide(task, { person: sam, action: 'complete' })
+  await scene.tasks({ kind: 'manual', many: some.length, stepId: addedStepOf(version) })
 }
 
 async function looksAt({ client, office, history }: Scene, batches: string[]): Promise<CommandBatch[]> {

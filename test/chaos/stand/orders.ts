@@ -175,25 +175,32 @@ export function ordersMap(slip: { processId: string; version: number }): Process
   })
 }
 
-/** The step that every version of the map but the first has, right after what is shipped. */
-export const addedLater = 'weigh'
+/** The step right after what is shipped: the first version has none, and each one after calls it otherwise. */
+export function addedStepOf(version: number): string {
+  return version % 2 === 0 ? 'weigh' : 'weigh-again'
+}
+export const addedLater: ReadonlySet<string> = new Set([addedStepOf(2), addedStepOf(3)])
 
 /** The map of orders as it is published for the n-th time: from the second on a parcel is weighed as well. */
 export function editionOf(map: ProcessMap, n: number): ProcessMap {
-  const title = `Weigh, edition ${n}`
-  const hasIt = map.steps.some(({ id }) => id === addedLater)
-  if (hasIt) {
-    return { ...map, steps: map.steps.map((step) => (step.id === addedLater ? { ...step, title } : step)) }
+  const before = map.steps.find(({ id }) => addedLater.has(id))?.id
+  const id = addedStepOf(n)
+  const added = manual(id, { title: `Weigh, edition ${n}`, inputs: ['order'] })
+  if (before === undefined) {
+    return {
+      ...map,
+      steps: [...map.steps, added],
+      links: [
+        ...map.links.map((link) => (link.on === 'next' && link.from === 'ship' ? { ...link, to: id } : link)),
+        next(id, 'slip'),
+      ],
+    }
   }
+  const is = (stepId: string): string => (stepId === before ? id : stepId)
   return {
     ...map,
-    steps: [...map.steps, manual(addedLater, { title, inputs: ['order'] })],
-    links: [
-      ...map.links.map((link) =>
-        link.on === 'next' && link.from === 'ship' ? { ...link, to: addedLater } : link,
-      ),
-      next(addedLater, 'slip'),
-    ],
+    steps: map.steps.map((step) => (step.id === before ? added : step)),
+    links: map.links.map((link) => ({ ...link, from: is(link.from), to: is(link.to) })),
   }
 }
 

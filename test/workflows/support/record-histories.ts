@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { historyToJSON } from '@temporalio/common/lib/proto-utils'
 import type { DecideArgs, OpenTaskRequest, OpenTaskResult } from '#domain/case-messages.ts'
-import { currentSemantics } from '#domain/plan.ts'
+import { currentSemantics, type CasePlan } from '#domain/plan.ts'
 import { aDecision, eventually, maya, sam, startEngine, type Engine, type RunningCase } from './engine.ts'
 import {
   ai,
@@ -324,6 +324,21 @@ const scenarios: Record<string, (engine: Engine) => Promise<RunningCase>> = {
       { check: 'gate' },
     )
     await running.decide(await running.task('gate'), {})
+    return running
+  },
+  'moved-back-to-a-former-name': async (engine) => {
+    const written = (name: string, version: number): CasePlan => ({
+      ...aPlan({ [name]: manual({ next: 'done', outputs: ['letter'] }), done: end() }),
+      version,
+    })
+    const running = await engine.start(written('write', 1))
+    await running.task('write')
+    await running.idle()
+    await running.move(written('compose', 2), { write: 'compose' })
+    await running.task('compose')
+    await running.idle()
+    await running.move(written('write', 3), { compose: 'write' })
+    await running.decide(await running.task('write', ({ version }) => version === 3), complete)
     return running
   },
   'moved-while-it-stood-still': async (engine) => {
