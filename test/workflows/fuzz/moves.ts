@@ -11,6 +11,7 @@ import {
 import { whyNotMove } from '#domain/map-upgrades.ts'
 import type { CasePlan } from '#domain/plan.ts'
 import { maya, type RunningCase } from '../support/engine.ts'
+import type { Version } from './versions.ts'
 
 /** A move to another version, what a dry run said of it just before, and what the case answered. */
 export type TriedMove = {
@@ -26,23 +27,25 @@ export type TriedMove = {
 
 type Tried = {
   running: RunningCase
-  from: CasePlan
-  to: CasePlan
-  stepIds: Record<string, string>
+  versions: readonly Version[]
   /** How often to look for a moment in which the case can move, before it is told to. */
   looks: number
 }
 
-/** Looks, tries to move, and looks again when that was refused. */
-export async function tryMove({ running, from, to, stepIds, looks }: Tried): Promise<TriedMove> {
+/** Looks, tries to move to the version after the one that it is in, and looks again when that was refused. */
+export async function tryMove({ running, versions, looks }: Tried): Promise<TriedMove | null> {
   let before = await running.snapshot()
-  let said = dryRun(before, { from, to, stepIds })
+  const at = versions.findIndex(({ plan }) => plan.version === before.version)
+  const [from, to] = [versions[at], versions[at + 1]]
+  if (from === undefined || to === undefined) return null
+  const between = { from: from.plan, to: to.plan, stepIds: to.stepIds }
+  let said = dryRun(before, between)
   for (let look = 1; look < looks && said === 'NotAtSafePoint'; look += 1) {
     await sleep(40)
     before = await running.snapshot()
-    said = dryRun(before, { from, to, stepIds })
+    said = dryRun(before, between)
   }
-  const args: MoveArgs = { moveId: randomUUID(), by: maya, plan: to, stepIds }
+  const args: MoveArgs = { moveId: randomUUID(), by: maya, plan: to.plan, stepIds: to.stepIds }
   const answered = await answerOf(sendMove(running, args))
   if (answered === null || answered === 'moving') return { args, said, answered, before, isStill: false }
   const after = await running.snapshot().catch(() => null)

@@ -7,12 +7,21 @@ import type { Chance } from './chance.ts'
 /** A process as its owners publish it next, and what they say of steps that are called otherwise now. */
 export type NextVersion = { process: AnyProcess; stepIds: Record<StepId, StepId> }
 
-/** Changes a process here and there, so that it can still be published: most of its steps are those of before. */
-export function nextVersionOf(process: AnyProcess, dice: Chance): NextVersion {
+/**
+ * Changes a process here and there, so that it can still be published: most of its steps are those of before. New
+ * names begin with `letter`, or are those that steps had once.
+ */
+export function nextVersionOf(
+  process: AnyProcess,
+  { dice, letter, former }: { dice: Chance; letter: string; former: StepId[] },
+): NextVersion {
   let version: NextVersion = { process, stepIds: {} }
   const wanted = 1 + dice.below(4)
   for (let made = 0, tried = 0; made < wanted && tried < 20; tried += 1) {
-    const changed = dice.oneOf(changes)(version, { dice, id: `n${tried}` })
+    const present = new Set(version.process.map.steps.map(({ id }) => id))
+    const free = former.filter((id) => !present.has(id))
+    const id = free.length > 0 && dice.under(0.5) ? dice.oneOf(free) : `${letter}${tried}`
+    const changed = dice.oneOf(changes)(version, { dice, id })
     if (changed === null || !canBePublished(changed.process)) continue
     version = changed
     made += 1

@@ -261,9 +261,7 @@ async function mischief(play: Play, state: State): Promise<void> {
 
 /** Where the case has moved to, as far as anybody knows, or comes from. */
 function planOf({ versions, dice, asked }: Play): CasePlan {
-  const hasMoved = asked.moves.some(({ answered }) => answered === 'moving')
-  const known = hasMoved ? versions : versions.slice(0, 1)
-  return dice.oneOf(known).plan
+  return dice.oneOf(versions.slice(0, 1 + movesOf(asked).length)).plan
 }
 
 /** Mostly while somebody is asked something outside of branches, when it may be possible; not for ever. */
@@ -278,13 +276,16 @@ function wantsMove({ versions, dice, seen, asked }: Play): boolean {
 
 const patience = 8
 
-/** To the next version, once; the same order again changes nothing. */
+function movesOf({ moves }: Asked): TriedMove[] {
+  return moves.filter(({ answered }) => answered === 'moving')
+}
+
+/** From version to version, to each once; the same order again changes nothing. */
 async function move(play: Play): Promise<void> {
   const { running, versions, dice, asked } = play
-  const [from, to] = versions
-  if (from === undefined || to === undefined) return
-  const moved = asked.moves.find(({ answered }) => answered === 'moving')
-  if (moved !== undefined) {
+  const moves = movesOf(asked)
+  const [moved] = moves
+  if (moved !== undefined && (moves.length === versions.length - 1 || dice.under(0.2))) {
     await again(play, `move ${moved.args.moveId}`, sendMove(running, moved.args))
     return
   }
@@ -292,10 +293,7 @@ async function move(play: Play): Promise<void> {
   if (asked.moves.some(({ answered }) => answered === null)) return
   const looks = dice.under(0.5) ? 1 : patience
   asked.looks += looks + 1
-  const tried = await attempt(
-    play,
-    tryMove({ running, from: from.plan, to: to.plan, stepIds: to.stepIds, looks }),
-  )
+  const tried = await attempt(play, tryMove({ running, versions, looks }))
   if (tried === null) return
   asked.moves.push(tried)
   if (tried.answered === 'moving') asked.commands += 1

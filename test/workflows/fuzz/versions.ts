@@ -17,15 +17,22 @@ export function ownSeed({ seed, index }: Which): number {
   return seed * 7_919 + index
 }
 
-/** The versions that a case may go through, the first one first: two of them in every other play. */
+/** The versions that a case may go through, the first one first: two or three of them in every other play. */
 export function versionsAt(which: Which): [Version, ...Version[]] {
   const [process] = fc.sample(anyProcess, { numRuns: 1, seed: which.seed + which.index })
   if (process === undefined) throw new Error('no map was made')
   const first: Version = { process, plan: compiled(process, 1), stepIds: {} }
   const dice = chance(ownSeed(which) ^ 0x5bd1e995)
   if (dice.under(0.5)) return [first]
-  const next = nextVersionOf(process, dice)
-  return [first, { ...next, plan: compiled(next.process, 2) }]
+  const next = nextVersionOf(process, { dice, letter: 'n', former: [] })
+  const second: Version = { ...next, plan: compiled(next.process, 2) }
+  if (dice.under(0.5)) return [first, second]
+  const last = nextVersionOf(next.process, {
+    dice,
+    letter: 'm',
+    former: process.map.steps.map(({ id }) => id),
+  })
+  return [first, second, { ...last, plan: compiled(last.process, 3) }]
 }
 
 function compiled({ map, others }: AnyProcess, version: number): CasePlan {

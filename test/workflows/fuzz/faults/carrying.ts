@@ -1,5 +1,6 @@
 import type { Fact, OpenTask } from '#domain/case-messages.ts'
 import type { Played } from '../play.ts'
+import { namesAfterMoves } from './story.ts'
 
 /** What people have done and what they were asked is the same in every history of a case. */
 export function lostOnTheWay(played: Played): string[] {
@@ -74,25 +75,24 @@ function lostTime({ facts }: Played): string[] {
 }
 
 /** What people have spent on a visit is the sum of what they said with each of their decisions. */
-function lostTouch({ facts, versions }: Played): string[] {
+function lostTouch(played: Played): string[] {
+  const { facts } = played
   const spent = new Map<string, number>()
-  let stepIds: Record<string, string> = {}
-  // A task keeps the name of the visit that opened it, also where that is called otherwise by now.
-  const calledNow = (execId: string): string => execId.replace(/^[^#/[]+/, (id) => stepIds[id] ?? id)
+  const before = new Map([...namesAfterMoves(played)].map(([from, to]) => [to, from]))
+  const calledFirst = (visit: string): string => {
+    const earlier = before.get(visit)
+    return earlier === undefined ? visit : calledFirst(earlier)
+  }
   const add = (execId: string, ms: number | null): void => {
-    if (ms !== null) spent.set(calledNow(execId), (spent.get(calledNow(execId)) ?? 0) + ms)
+    const visit = calledFirst(execId)
+    if (ms !== null) spent.set(visit, (spent.get(visit) ?? 0) + ms)
   }
   return facts.flatMap((fact: Fact) => {
     if (fact.type === 'task-decided') add(fact.execId, fact.touchMs)
     if (fact.type === 'vote-counted') add(fact.execId, touchOfVote)
     if (fact.type === 'task-undone') add(fact.execId, fact.touchMs === null ? null : -fact.touchMs)
-    if (fact.type === 'case-moved') {
-      stepIds = versions.find(({ plan }) => plan.version === fact.toVersion)?.stepIds ?? {}
-      const before = [...spent]
-      for (const [execId, ms] of before) spent.set(calledNow(execId), ms)
-    }
     if (fact.type !== 'step-finished') return []
-    const ms = spent.get(fact.execId) ?? null
+    const ms = spent.get(calledFirst(fact.execId)) ?? null
     return fact.touchMs === ms ? [] : [`${fact.execId} took ${ms} ms of people and told ${fact.touchMs}`]
   })
 }

@@ -22,6 +22,20 @@ export function versionOf({ versions, calls, runs }: Played, execId: string): Ve
   return versions.find((version) => version.plan.version === plan?.version) ?? versions[0]
 }
 
+/** What a visit is called after a move, as the task says that was opened anew for it. */
+export function namesAfterMoves({ calls }: Played): Map<string, string> {
+  const last = new Map<string, string>()
+  const names = new Map<string, string>()
+  for (const { name, request } of calls) {
+    if (name !== 'openTask') continue
+    const [taskId, visit] = [request.task.taskId, visitOf(request.execId)]
+    const before = last.get(taskId)
+    if (before !== undefined && before !== visit) names.set(before, visit)
+    last.set(taskId, visit)
+  }
+  return names
+}
+
 type Part = { plan: CasePlan | SubPlan; map: ProcessMap }
 
 /** The map in which a step of a path stands. */

@@ -1,6 +1,6 @@
 import type { Played } from '../play.ts'
 import { visitOf } from '../worker-script.ts'
-import { doneByWorkers, readId, repeated } from './story.ts'
+import { doneByWorkers, namesAfterMoves, repeated } from './story.ts'
 
 /** Facts are numbered without a gap, and each number stands for one fact, in whichever history it was told. */
 export function gaps({ facts, calls }: Played): string[] {
@@ -51,6 +51,7 @@ function endings(played: Played): string[] {
 /** A case that came to its end has left nothing behind that somebody could still be waiting for. */
 export function visitsLeftOpen(played: Played): string[] {
   const { calls, facts, result, versions } = played
+  const names = namesAfterMoves(played)
   if (result?.status !== 'done') return []
   const began = new Set([
     ...facts.flatMap((fact) => (fact.type === 'step-entered' ? [fact.execId] : [])),
@@ -59,19 +60,14 @@ export function visitsLeftOpen(played: Played): string[] {
   const ended = new Set(endings(played))
   return [...began].flatMap((visit) => {
     const isEnd = versions.some(({ plan }) => plan.steps[visit.replace(/#\d+$/, '')]?.kind === 'end')
-    return ended.has(visit) || isEnd || ended.has(calledNow(played, visit))
+    return ended.has(visit) || isEnd || ended.has(calledNow(names, visit))
       ? []
       : [`${visit} began and never ended`]
   })
 }
 
 /** What a visit that was open while the case moved is called afterwards. */
-function calledNow({ facts, versions }: Played, visit: string): string {
-  const id = readId(visit)
-  if (id === null || id.prefix !== '' || id.item !== '') return visit
-  return facts.reduce((name, fact) => {
-    if (fact.type !== 'case-moved') return name
-    const { stepIds = {} } = versions.find(({ plan }) => plan.version === fact.toVersion) ?? {}
-    return `${stepIds[id.stepId] ?? id.stepId}#${id.visit}`
-  }, visit)
+function calledNow(names: Map<string, string>, visit: string): string {
+  const next = names.get(visit)
+  return next === undefined ? visit : calledNow(names, next)
 }

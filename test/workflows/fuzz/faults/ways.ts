@@ -3,7 +3,7 @@ import { regionsOf } from '#domain/regions.ts'
 import type { Played } from '../play.ts'
 import type { Version } from '../versions.ts'
 import { visitOf } from '../worker-script.ts'
-import { readId } from './story.ts'
+import { namesAfterMoves, readId } from './story.ts'
 
 /**
  * From step to step a case goes as the version allows that it is in, and ends at an end of that version. Looked at
@@ -13,6 +13,7 @@ export function wrongWays(played: Played): string[] {
   const { calls, versions, result } = played
   const faults: string[] = []
   const passed = new Set<string>()
+  const names = namesAfterMoves(played)
   let version: Version = versions[0]
   let inside = insideOf(version)
   let here: { stepId: string; visit: number } | null = null
@@ -20,7 +21,7 @@ export function wrongWays(played: Played): string[] {
 
   const arrive = (execId: string): void => {
     const id = readId(visitOf(execId))
-    if (id === null || id.prefix !== '' || id.item !== '' || isAside(played, inside, id.stepId)) return
+    if (id === null || id.prefix !== '' || id.item !== '' || isAside(version, inside, id.stepId)) return
     const visit = `${id.stepId}#${id.visit}`
     if (passed.has(visit)) return
     passed.add(visit)
@@ -40,7 +41,7 @@ export function wrongWays(played: Played): string[] {
       if (fact.type !== 'case-moved') continue
       version = versions.find(({ plan }) => plan.version === fact.toVersion) ?? version
       inside = insideOf(version)
-      here = calledNow(here, version)
+      here = calledNow(here, version, names)
       if (here !== null) passed.add(`${here.stepId}#${here.visit}`)
     }
     if ('execId' in request) arrive(request.execId)
@@ -62,8 +63,12 @@ function lastOf(here: Place): string | null {
   return here?.stepId ?? null
 }
 
-function calledNow(here: Place, { stepIds }: Version): Place {
-  return here === null ? null : { ...here, stepId: stepIds[here.stepId] ?? here.stepId }
+/** What was open goes on as its task says that is opened anew; what was done is where the next version has it. */
+function calledNow(here: Place, { stepIds }: Version, names: Map<string, string>): Place {
+  if (here === null) return null
+  const open = names.get(`${here.stepId}#${here.visit}`)
+  const id = open === undefined ? null : readId(open)
+  return id ?? { ...here, stepId: stepIds[here.stepId] ?? here.stepId }
 }
 
 function insideOf({ process }: Version): Set<string> {
@@ -71,8 +76,8 @@ function insideOf({ process }: Version): Set<string> {
 }
 
 /** Branches go beside each other, and what undoes a step is on no way. */
-function isAside({ versions }: Played, inside: ReadonlySet<string>, stepId: string): boolean {
-  return inside.has(stepId) || versions.some(({ plan }) => Object.values(plan.undo ?? {}).includes(stepId))
+function isAside({ plan }: Version, inside: ReadonlySet<string>, stepId: string): boolean {
+  return inside.has(stepId) || Object.values(plan.undo ?? {}).includes(stepId)
 }
 
 function leads(plan: CasePlan, from: string | null, to: string): boolean {
