@@ -1,6 +1,6 @@
 import type { CaseEvent, CaseEventOf } from '#domain/case-events.ts'
 import { isDone, type CommandKind, type Done } from '../load/history.ts'
-import { gatesOpenedByDrafts, paidMessage } from '../stand/orders.ts'
+import { gatesOpenedByDrafts, paidMessage, undoneBy } from '../stand/orders.ts'
 import type { Facts } from './facts.ts'
 import { groupBy } from './group-by.ts'
 import { placeOf } from './place-of.ts'
@@ -114,7 +114,12 @@ function checkStandstill(caseId: string, events: CaseEvent[]): Violation[] {
 
 type ByHandTurn = CaseEventOf<'went-by-hand'> | CaseEventOf<'came-back'>
 
-/** A step whose turn comes while it goes on by hand is not begun by AI, nor by the other system, before it comes back. */
+const undoing = new Set(undoneBy.values())
+
+/**
+ * A step whose turn comes while it goes on by hand is not begun by AI, nor by the other system, before it comes back.
+ * What undoes a step is no such step: the system does that whoever did the rest.
+ */
 function checkByHand(caseId: string, events: CaseEvent[]): Violation[] {
   const turns = events
     .filter((event): event is ByHandTurn => event.type === 'went-by-hand' || event.type === 'came-back')
@@ -131,6 +136,7 @@ function checkByHand(caseId: string, events: CaseEvent[]): Violation[] {
   )
   return events.flatMap((event): Violation[] => {
     if (event.type !== 'draft-stored' && event.type !== 'call-answered') return []
+    if (undoing.has(event.stepId)) return []
     const entered = enteredAt.get(event.execId) ?? ''
     const broken = spans.find(
       (span) =>

@@ -363,10 +363,14 @@ describe('the check of commands', () => {
       by: priya,
       onlyStep: 'reserve',
     }
-    const told = (stepId: string, [enteredAt, answeredAt]: [number, number]): Facts =>
+    const told = (
+      stepId: string,
+      [enteredAt, answeredAt]: [number, number],
+      went: CaseEvent = wentByHand,
+    ): Facts =>
       factsOf({
         events: [
-          wentByHand,
+          went,
           cameBack,
           {
             type: 'step-entered',
@@ -397,6 +401,10 @@ describe('the check of commands', () => {
     expect(checkControl([], told('reserve', [5, 14]))).toEqual([])
     expect(checkControl([], told('bill', [12, 14]))).toEqual([])
     expect(checkControl([], told('reserve', [12, 25]))).toEqual([])
+    // All of it by hand, for good: what was done is undone by the system nevertheless.
+    const whole: CaseEvent = { ...wentByHand, onlyStep: null }
+    expect(invariants(checkControl([], told('bill', [12, 14], whole)))).toEqual(['I4'])
+    expect(checkControl([], told('release', [12, 14], whole))).toEqual([])
   })
 })
 
