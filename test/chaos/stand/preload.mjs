@@ -17,10 +17,12 @@ if (process.env.TL_CHAOS_FREEZE === 'holding-lock') freezeHoldingLock()
 
 function freezeHoldingLock() {
   const ask = Reflect.get(pg.Client.prototype, 'query')
+  // A prepared statement comes with its values in one.
   pg.Client.prototype.query = function query(text, values, ...rest) {
     const asked = ask.call(this, text, values, ...rest)
     // Every case has locks of its own; only this one is everybody's.
-    const isChain = text === 'select pg_advisory_xact_lock($1)' && values?.[0] === chainLock
+    const asking = typeof text === 'string' ? { text, values } : text
+    const isChain = asking.text === 'select pg_advisory_xact_lock($1)' && asking.values?.[0] === chainLock
     if (!isChain) return asked
     return asked.then((found) => {
       process.kill(process.pid, 'SIGSTOP')

@@ -21,7 +21,13 @@ export function wrongWays(played: Played): string[] {
 
   const arrive = (execId: string): void => {
     const id = readId(visitOf(execId))
-    if (id === null || id.prefix !== '' || id.item !== '' || isAside(version, inside, id.stepId)) return
+    if (
+      id === null ||
+      id.prefix !== '' ||
+      id.item !== '' ||
+      isAside({ version, versions }, inside, id.stepId)
+    )
+      return
     const visit = `${id.stepId}#${id.visit}`
     if (passed.has(visit)) return
     passed.add(visit)
@@ -76,8 +82,14 @@ function insideOf({ process }: Version): Set<string> {
 }
 
 /** Branches go beside each other, and what undoes a step is on no way. */
-function isAside({ plan }: Version, inside: ReadonlySet<string>, stepId: string): boolean {
-  return inside.has(stepId) || Object.values(plan.undo ?? {}).includes(stepId)
+function isAside(
+  { version, versions }: { version: Version; versions: readonly Version[] },
+  inside: ReadonlySet<string>,
+  stepId: string,
+): boolean {
+  // What was done in an earlier version is undone as that version said.
+  const sofar = versions.filter(({ plan }) => plan.version <= version.plan.version)
+  return inside.has(stepId) || sofar.some(({ plan }) => Object.values(plan.undo ?? {}).includes(stepId))
 }
 
 function leads(plan: CasePlan, from: string | null, to: string): boolean {
