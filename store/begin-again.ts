@@ -16,6 +16,7 @@ const LostCase = z.object({
   stall: z.string().nullable(),
   body: FieldValues,
   map: ProcessMap,
+  now: z.string(),
 })
 
 /**
@@ -40,7 +41,8 @@ export async function beginAgain(
     const lost = await oneRow(
       tx,
       LostCase,
-      sql`select c.pilot_id, c.title, c.ended_at is not null as ended, c.outcome, c.stall, d.body, v.map
+      sql`select c.pilot_id, c.title, c.ended_at is not null as ended, c.outcome, c.stall, d.body, v.map,
+          clock_timestamp() as now
         from case_run c join pilot p on p.id = c.pilot_id join document d on d.id = c.id || '.intake'
           join map_version v on v.process_id = p.process_id and v.version = p.map_version
         where c.id = ${caseId}`,
@@ -58,7 +60,7 @@ export async function beginAgain(
       status: 'cancelled',
       outcome: `Begun again as case ${made.number} by ${by.name}`,
       stepId: null,
-      at: new Date().toISOString(),
+      at: lost.now,
       facts: [],
     })
     return made

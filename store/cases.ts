@@ -46,6 +46,8 @@ const PilotRow = z.object({
   process_id: z.string(),
   map_version: z.number(),
   zone: z.string(),
+  /** By the clock of the database: an API's own may be wrong. */
+  now: z.string(),
 })
 const CaseRow = z.object({ id: z.string(), number: z.number(), title: z.string(), external_key: z.string() })
 
@@ -66,7 +68,7 @@ export async function createCases(
     const pilot = await maybeRow(
       tx,
       PilotRow,
-      sql`select status, process_id, map_version, zone from pilot where id = ${pilotId}`,
+      sql`select status, process_id, map_version, zone, clock_timestamp() as now from pilot where id = ${pilotId}`,
     )
     if (pilot === null) return { code: 'NotFound', what: 'pilot' }
     const made = await insertCases(tx, { ...wanted, cases: fresh, versionOf }, pilot)
@@ -102,9 +104,8 @@ function asExisting({ id, number, title }: z.infer<typeof CaseRow>): CreatedCase
 async function insertCases(
   tx: Db,
   { pilotId, by, channel, cases, versionOf }: NewCases & { versionOf: Versions },
-  { process_id: processId, map_version: expected, zone }: z.infer<typeof PilotRow>,
+  { process_id: processId, map_version: expected, zone, now: at }: z.infer<typeof PilotRow>,
 ): Promise<z.infer<typeof CaseRow>[]> {
-  const at = new Date().toISOString()
   const wanted = cases.map((one, place) => {
     const id = randomUUID()
     const { id: document, sha256, bytes } = referenceTo(one.values, `${id}.intake`)

@@ -137,9 +137,8 @@ export async function noteStall(
   stall: { why: CaseEventOf<'case-stalled'>['why']; since: string },
 ): Promise<void> {
   const { caseId } = of
-  const at = new Date().toISOString()
   await tellOnce(db, of, {
-    event: { type: 'case-stalled', caseId, key: `stalled:${stall.since}`, at, ...stall },
+    event: (at) => ({ type: 'case-stalled', caseId, key: `stalled:${stall.since}`, at, ...stall }),
     action: 'reconcile:stalled',
     detail: { why: stall.why, since: stall.since },
   })
@@ -147,33 +146,35 @@ export async function noteStall(
 
 export async function noteGoesOn(db: Db, of: Case & { stalledSince: string }): Promise<void> {
   const { caseId, stalledSince: since } = of
-  const at = new Date().toISOString()
   await tellOnce(db, of, {
-    event: { type: 'case-went-on', caseId, key: `went-on:${since}`, at, since },
+    event: (at) => ({ type: 'case-went-on', caseId, key: `went-on:${since}`, at, since }),
     action: 'reconcile:went-on',
     detail: { since },
   })
 }
 
-type Telling = { event: CaseEvent; action: string; detail: Record<string, string | number> }
+/** `event` is given the instant at which it is told, by the clock of the database. */
+type Telling = { event: (at: string) => CaseEvent; action: string; detail: Record<string, string | number> }
 
 async function tellOnce(db: Db, of: Case, { event, action, detail }: Telling): Promise<void> {
   await inTransaction(db, async (tx) => {
     const scope = await scopeOf(tx, of.caseId)
     // It may have ended since the engine was asked: nothing is told of a case after its end.
-    if (!(await isOpen(tx, of.caseId))) return
-    const fresh = await appendEvents(tx, scope, [event])
+    const now = await nowWhileOpen(tx, of.caseId)
+    if (now === null) return
+    const fresh = await appendEvents(tx, scope, [event(now)])
     if (fresh.length > 0) await auditRepair(tx, of, { action, detail })
   })
 }
 
-async function isOpen(tx: Db, caseId: string): Promise<boolean> {
+/** Null when the case has ended. */
+async function nowWhileOpen(tx: Db, caseId: string): Promise<string | null> {
   const found = await maybeRow(
     tx,
-    z.object({ id: z.string() }),
-    sql`select id from case_run where id = ${caseId} and ended_at is null`,
+    z.object({ now: z.string() }),
+    sql`select clock_timestamp() as now from case_run where id = ${caseId} and ended_at is null`,
   )
-  return found !== null
+  return found?.now ?? null
 }
 
 async function auditRepair(tx: Db, of: Case, { action, detail }: Omit<Telling, 'event'>): Promise<void> {

@@ -34,8 +34,8 @@ export async function stopLost(
 ): Promise<boolean> {
   const lost = await maybeRow(
     db,
-    z.object({ pilot_id: z.string() }),
-    sql`select pilot_id from case_run where id = ${caseId} and ended_at is null and stall = 'lost'`,
+    z.object({ pilot_id: z.string(), now: z.string() }),
+    sql`select pilot_id, clock_timestamp() as now from case_run where id = ${caseId} and ended_at is null and stall = 'lost'`,
   )
   if (lost === null) return false
   await closeCase(db, {
@@ -44,7 +44,7 @@ export async function stopLost(
     status: 'cancelled',
     outcome: `Stopped by ${by.name}: ${reason}`,
     stepId: null,
-    at: new Date().toISOString(),
+    at: lost.now,
     facts: [],
   })
   return true
@@ -61,12 +61,13 @@ export async function stopBeforeStart(
   return inTransaction(db, async (tx) => {
     const order = await maybeRow(
       tx,
-      z.object({ started_at: z.string() }),
+      z.object({ started_at: z.string(), now: z.string() }),
       sql`delete from start_outbox o using case_run c
-        where o.case_id = ${caseId} and o.attempts = 0 and c.id = o.case_id and c.ended_at is null returning c.started_at`,
+        where o.case_id = ${caseId} and o.attempts = 0 and c.id = o.case_id and c.ended_at is null
+        returning c.started_at, clock_timestamp() as now`,
     )
     if (order === null) return false
-    const at = new Date().toISOString()
+    const at = order.now
     await appendEvents(tx, await scopeOf(tx, caseId), [
       {
         type: 'case-ended',

@@ -1,6 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { ProcessMap } from '#domain/process-map.ts'
+import { eventsOf } from '#store/case-events.ts'
 import { createCase, loadCaseInput } from '#store/cases.ts'
+import { stopBeforeStart } from '#store/stops.ts'
 import { aMap, draftAndReview, end, manual } from '../support/maps.ts'
 import { addPilot, openTestStore, priya, type TestStore } from '../support/store.ts'
 
@@ -42,5 +44,34 @@ describe('what the engine is given', () => {
     const input = await inputOf(aMap([...many, end()]))
 
     expect(Object.keys(input.plan).toSorted()).toEqual(['hash', 'mapId', 'version'])
+  })
+})
+
+describe('an API whose clock is wrong', () => {
+  it.each([3, -3])('%i days off starts and stops a case by the clock of the database', async (days) => {
+    const { pilotId } = await addPilot(store.db, draftAndReview())
+    const now = Date.now()
+    vi.useFakeTimers({ toFake: ['Date'], now: now + days * 86_400_000 })
+    try {
+      const created = await createCase(store.db, {
+        pilotId,
+        title: 'Ann',
+        values: { sender: 'Ann' },
+        externalKey: `clock ${days}`,
+        by: priya,
+        channel: 'form',
+      })
+      if ('code' in created) throw new Error(created.code)
+      const { caseId } = created
+      expect(await stopBeforeStart(store.db, { caseId, by: priya, reason: 'Twice' })).toBe(true)
+
+      const events = await eventsOf(store.db, caseId)
+      expect(events.map(({ type }) => type).toSorted()).toEqual(['case-ended', 'case-started'])
+      for (const { at } of events) expect(Math.abs(Date.parse(at) - now)).toBeLessThan(60_000)
+      const ended = events.find((event) => event.type === 'case-ended')
+      expect(ended?.cycleMs).toBeLessThan(60_000)
+    } finally {
+      vi.useRealTimers()
+    }
   })
 })
