@@ -141,8 +141,15 @@ function wayOn({ options, excluded, need }: OpenTask): TaskAction {
   return onwards.find((each) => open.includes(each)) ?? 'stop'
 }
 
-function decisionOn(task: OpenTask, dice: Chance, isCalm: boolean): Partial<DecideArgs> {
-  const action = isCalm ? wayOn(task) : dice.oneOf(task.options)
+/** A way on may lead in circles for ever: after so many acts a case that is asked about at the desk is stopped. */
+const enough = 600
+
+function decisionOn(
+  task: OpenTask,
+  { dice, acts, isCalm }: { dice: Chance; acts: number; isCalm: boolean },
+): Partial<DecideArgs> {
+  const way = acts > enough && task.options.includes('stop') ? 'stop' : wayOn(task)
+  const action = isCalm ? way : dice.oneOf(task.options)
   const writes = writing.includes(action)
   return {
     action,
@@ -163,7 +170,7 @@ async function decideSomething(play: Play, state: State, isCalm: boolean): Promi
   if (state.decided.length > 0 && dice.under(0.04)) return decideAgain(play, dice.oneOf(state.decided))
   const task = await taskToDecide(play, state, isCalm)
   if (task === null) return
-  const decision = aDecision(task, decisionOn(task, dice, isCalm))
+  const decision = aDecision(task, decisionOn(task, { dice, acts: state.acts, isCalm }))
   const reply = await attempt(play, running.decide(task, decision))
   if (reply === null) {
     // Too late, somebody's own work, or another version by now.
