@@ -25,7 +25,7 @@ export function wrongWays(played: Played): string[] {
       id === null ||
       id.prefix !== '' ||
       id.item !== '' ||
-      isAside({ version, versions }, inside, id.stepId)
+      isAside({ version, earlier: result?.status === 'done' ? [] : versions }, inside, id.stepId)
     )
       return
     const visit = `${id.stepId}#${id.visit}`
@@ -83,13 +83,13 @@ function insideOf({ process }: Version): Set<string> {
 
 /** Branches go beside each other, and what undoes a step is on no way. */
 function isAside(
-  { version, versions }: { version: Version; versions: readonly Version[] },
+  { version, earlier }: { version: Version; earlier: readonly Version[] },
   inside: ReadonlySet<string>,
   stepId: string,
 ): boolean {
-  // What was done in an earlier version is undone as that version said.
-  const sofar = versions.filter(({ plan }) => plan.version <= version.plan.version)
-  return inside.has(stepId) || sofar.some(({ plan }) => Object.values(plan.undo ?? {}).includes(stepId))
+  const undoes = ({ plan }: Version): boolean => Object.values(plan.undo ?? {}).includes(stepId)
+  // Only what is stopped is undone: what was done in an earlier version as that one said.
+  return inside.has(stepId) || undoes(version) || earlier.some(undoes)
 }
 
 function leads(plan: CasePlan, from: string | null, to: string): boolean {
