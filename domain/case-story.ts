@@ -30,7 +30,8 @@ function newerLine({ key, at, stepId }: NewerEvent, tree: MapTree): StoryLine {
   }
 }
 
-const noDetail = {
+/** What a line says nothing of, until it does. */
+export const noDetail = {
   place: null,
   who: null,
   quote: null,

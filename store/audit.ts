@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { canonicalJson } from '#domain/canonical-json.ts'
-import { json, maybeRow, rows, run, sql, type Db } from './db.ts'
+import { json, maybeRow, oneRow, rows, run, sql, type Db } from './db.ts'
 
 export type AuditEntry = {
   actor: string
@@ -20,13 +20,13 @@ const chainLock = 7_406_113
  */
 export async function addAudit(tx: Db, entry: AuditEntry): Promise<void> {
   await run(tx, sql`select pg_advisory_xact_lock(${chainLock})`)
-  const last = await maybeRow(
+  const last = await oneRow(
     tx,
-    z.object({ hash: z.string() }),
-    sql`select hash from audit order by id desc limit 1`,
+    z.object({ hash: z.string().nullable(), now: z.string() }),
+    sql`select (select hash from audit order by id desc limit 1) as hash, clock_timestamp() as now`,
   )
-  const previous = last?.hash ?? beginning
-  const body = canonicalJson({ ...entry, at: new Date().toISOString() })
+  const previous = last.hash ?? beginning
+  const body = canonicalJson({ ...entry, at: last.now })
   await run(
     tx,
     sql`insert into audit (actor, action, object_kind, object_id, process_id, detail, body, previous_hash, hash)

@@ -1,6 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { z } from 'zod'
 import { addAudit, firstBrokenAudit } from '#store/audit.ts'
-import { inTransaction, run, sql } from '#store/db.ts'
+import { inTransaction, oneRow, run, sql } from '#store/db.ts'
 import { openTestStore, type TestStore } from '../support/store.ts'
 
 let store: TestStore
@@ -20,6 +21,23 @@ describe('the audit chain', () => {
     await Promise.all(Array.from({ length: 20 }, (_, index) => add(String(index))))
 
     expect(await firstBrokenAudit(store.db)).toBeNull()
+  })
+
+  it('tells when by the clock of the database', async () => {
+    const now = Date.now()
+    vi.useFakeTimers({ toFake: ['Date'], now: now + 3 * 86_400_000 })
+    try {
+      await add('when')
+    } finally {
+      vi.useRealTimers()
+    }
+
+    const { at } = await oneRow(
+      store.db,
+      z.object({ at: z.iso.datetime() }),
+      sql`select body::jsonb->>'at' as at from audit where object_id = 'when'`,
+    )
+    expect(Math.abs(Date.parse(at) - now)).toBeLessThan(60_000)
   })
 
   it('refuses to be changed, and shows it when the owner of the database changes it all the same', async () => {

@@ -1,6 +1,5 @@
 /** Instants as the clock on the wall of the process shows them: every time of a case's page is of one zone. */
 export type Clock = {
-  zone: string
   /** "16:05" */
   time: (iso: string) => string
   /** "Thu" */
@@ -22,7 +21,6 @@ export function clockOf(zone: string, now: () => Date = () => new Date()): Clock
   const weekday = as({ weekday: 'short' })
   const time = as({ hour: '2-digit', minute: '2-digit' })
   return {
-    zone,
     time: (iso) => time(new Date(iso)),
     weekday: (iso) => weekday(new Date(iso)),
     day: (iso) => {

@@ -1,5 +1,6 @@
 import { cleanup, screen, waitFor, within } from '@testing-library/react'
 import { afterEach, describe, expect, test, vi } from 'vitest'
+import { noDetail } from '#domain/case-story.ts'
 import { aCase, map, nothing, summary } from '../support/cases.ts'
 import { priya } from '../support/people.ts'
 import { renderApp, type App } from '../support/render-app.tsx'
@@ -115,17 +116,10 @@ describe('the case page', () => {
 
   test('tells who paused it and why in plain sight, and time that only passed in one quiet row', async () => {
     const line = {
+      ...noDetail,
       at: '2026-11-20T09:12:00.000Z',
       icon: 'clock' as const,
       stepId: null,
-      place: null,
-      quote: null,
-      late: null,
-      exception: null,
-      aiMs: null,
-      peopleMs: null,
-      waitedMs: null,
-      documentId: null,
     }
     open({
       case: () =>

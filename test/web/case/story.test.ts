@@ -1,24 +1,17 @@
 import { describe, expect, test } from 'vitest'
+import { noDetail } from '#domain/case-story.ts'
 import type { StoryLine } from '#domain/views/cases.ts'
 import { storyDays, storySums } from '#web/case/story-groups.ts'
 
 function aLine(key: string, at: string, change: Partial<StoryLine> = {}): StoryLine {
   return {
+    ...noDetail,
     key,
     at,
     icon: 'manual',
     title: key,
     stepId: null,
-    place: null,
-    who: null,
     what: '',
-    quote: null,
-    late: null,
-    exception: null,
-    aiMs: null,
-    peopleMs: null,
-    waitedMs: null,
-    documentId: null,
     ...change,
   }
 }
